@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * source: a place that holds versions of a tree of files: a git repository read in place (file:), a
+ * mirror of a remote one, or plain folders. Everything above sees tips, trees and bytes only.
+ *
+ * Keeps: 1. Trees and tips are immutable and counted. 2. Reading opens short-lived libgit2 handles, so
+ *        every function may be called from any thread at any time; a fetch runs in a worker process
+ *        and never in this one. 3. No function writes below a repository that we did not make.
+ * Does not know: what a configuration file is, who asks, HTTP.
+ */
+#ifndef SERVER_GIT_SOURCE_H
+#define SERVER_GIT_SOURCE_H
+
+#include <stdint.h>
+
+#include "core/base/buf.h"
+#include "core/base/ref.h"
+#include "server/git/options.h"
+
+enum cfg_entry_kind {
+    CFG_ENTRY_FILE,
+    CFG_ENTRY_LINK,  /* git only: the blob is the target's text; folders resolve links themselves */
+    CFG_ENTRY_OTHER, /* a submodule: it exists, and has no bytes */
+};
+
+enum { CFG_ID_BYTES = 20 };
+
+struct cfg_tree_entry {
+    struct cfg_str path;            /* git: "sub/foo.yml"; folders: "/abs/dir/foo.yml" */
+    unsigned char id[CFG_ID_BYTES]; /* of the content: equal ids are equal bytes */
+    uint8_t kind;                   /* enum cfg_entry_kind */
+    int64_t modified_ms;            /* folders: the file's time; git: 0 (see the commit's) */
+};
+
+/* The whole tree of one commit (or of the folders at one moment). Constant once given out. */
+struct cfg_tree {
+    struct cfg_ref ref;
+    unsigned char id[CFG_ID_BYTES];
+    struct cfg_tree_entry *entries; /* sorted bytewise by path */
+    size_t count;
+    struct cfg_str *dirs; /* every directory, "sub/dir/" with its slash, sorted; "" is the first */
+    size_t dir_count;
+    void *hidden; /* the source's own */
+    void (*free_hidden)(struct cfg_tree *tree);
+};
+
+struct cfg_tree *cfg_tree_ref(struct cfg_tree *tree);
+void cfg_tree_unref(struct cfg_tree *tree); /* accepts NULL */
+const struct cfg_tree_entry *cfg_tree_find(const struct cfg_tree *tree, struct cfg_str path); /* NULL: none */
+
+/* A branch or tag and the commit it stands for (annotated tags are peeled). */
+struct cfg_tip {
+    struct cfg_str name; /* "refs/heads/main", "refs/tags/v1" */
+    char commit[41];
+};
+
+struct cfg_tips {
+    struct cfg_ref ref;
+    struct cfg_tip *items; /* sorted by name */
+    size_t count;
+    char head[41]; /* the commit of HEAD; "" when it has none */
+    void *hidden;
+};
+
+struct cfg_tips *cfg_tips_ref(struct cfg_tips *tips);
+void cfg_tips_unref(struct cfg_tips *tips); /* accepts NULL */
+bool cfg_tips_equal(const struct cfg_tips *a, const struct cfg_tips *b); /* NULL equals NULL only */
+
+/*
+ * The commit of a label by the tips alone: branch, tag, refs/…, HEAD, origin/BRANCH. False: none; it
+ * may still be a commit id (cfg_source_commit).
+ */
+bool cfg_tips_find(const struct cfg_tips *tips, struct cfg_str label, char out_commit[41]);
+
+struct cfg_source;
+struct cfg_fetchers;
+
+enum cfg_source_kind { CFG_SOURCE_IN_PLACE, CFG_SOURCE_MIRROR, CFG_SOURCE_FOLDERS };
+
+/*
+ * `uri` is the expanded one (no placeholder left). In place: file: uris. Mirror: all others, a bare
+ * path included; it lives below `state_dir` as docs/operations.md says, locked against other processes.
+ * Opening does not read the repository and does not fetch.
+ * Owns: borrows `options`, `state_dir` and `fetchers`. Fails: invalid (the uri; its message never shows
+ * userinfo), conflict (the mirror is in use by another process), unavailable.
+ */
+enum cfg_status cfg_source_open_git(struct cfg_str uri,
+                                    const struct cfg_git_options *options,
+                                    struct cfg_str state_dir,
+                                    struct cfg_fetchers *fetchers,
+                                    struct cfg_source **out,
+                                    struct cfg_err *err) CFG_CHECK;
+
+/*
+ * Plain folders: `roots` are absolute directories that are scanned and watched (inotify); missing ones
+ * are empty. Links are followed only to places below the same root.
+ */
+enum cfg_status cfg_source_open_folders(const struct cfg_strs *roots,
+                                        struct cfg_source **out,
+                                        struct cfg_err *err) CFG_CHECK;
+
+void cfg_source_close(struct cfg_source *source); /* accepts NULL */
+
+enum cfg_source_kind cfg_source_kind_of(const struct cfg_source *source);
+
+/* The uri for people and source names: userinfo stripped, trailing slashes cut. Borrowed. */
+struct cfg_str cfg_source_name(const struct cfg_source *source);
+
+/*
+ * Fetches a mirror now, within the repository's timeout; at once OK for the other kinds.
+ * Fails: not_found (no such repository), unavailable (DNS, refused, TLS), unauthenticated, timeout,
+ * corrupt, cancelled (closing). One at a time per source: a second caller waits for the first's result.
+ */
+enum cfg_status cfg_source_fetch(struct cfg_source *source, struct cfg_err *err) CFG_CHECK;
+
+/*
+ * The branches and tags as they are on disk now. Not for folders.
+ * Fails: not_found (no repository there, or nothing fetched yet), corrupt, unavailable.
+ */
+enum cfg_status cfg_source_tips(struct cfg_source *source, struct cfg_tips **out, struct cfg_err *err) CFG_CHECK;
+
+/*
+ * Resolves a label to a commit: tips first (cfg_tips_find), then full or short (≥ 7 digits) commit ids
+ * that are reachable from a tip. Fails: not_found ("No such label: X"), corrupt.
+ */
+enum cfg_status cfg_source_commit(struct cfg_source *source,
+                                  const struct cfg_tips *tips,
+                                  struct cfg_str label,
+                                  char out_commit[41],
+                                  struct cfg_err *err) CFG_CHECK;
+
+/*
+ * The tree of a commit with the commit's time; for folders `commit` is ignored, `known` (may be NULL)
+ * is the previous scan, whose unchanged files are not read again, and an unchanged scan gives `known`
+ * itself (a new reference). Fails: not_found, corrupt, too_large, unavailable.
+ */
+enum cfg_status cfg_source_tree(struct cfg_source *source,
+                                const char *commit,
+                                struct cfg_tree *known,
+                                struct cfg_tree **out,
+                                int64_t *out_wall_ms,
+                                struct cfg_err *err) CFG_CHECK;
+
+/*
+ * Appends a file's bytes to `out`. Links of git trees are the caller's business: this gives their text.
+ * Fails: too_large (over `max_bytes`, before reading), corrupt, not_found, no_memory.
+ */
+enum cfg_status cfg_source_read(struct cfg_source *source,
+                                const struct cfg_tree *tree,
+                                const struct cfg_tree_entry *entry,
+                                size_t max_bytes,
+                                struct cfg_buf *out,
+                                struct cfg_err *err) CFG_CHECK;
+
+/*
+ * A descriptor that becomes readable when folders changed (-1: this kind has none: look at the tips),
+ * and how to empty it. Threads: one watcher.
+ */
+int cfg_source_watch_fd(const struct cfg_source *source);
+void cfg_source_watch_drain(struct cfg_source *source);
+
+/*
+ * The pool of fetch workers: processes of our own binary started as `program --fetch-worker`, each with
+ * one end of a socketpair, one job at a time, killed at the job's deadline, started again on demand.
+ * Owns: borrows `program` ("/proc/self/exe" for stratad). Threads: any may fetch.
+ */
+enum cfg_status cfg_fetchers_start(const char *program, unsigned count, struct cfg_fetchers **out, struct cfg_err *err) CFG_CHECK;
+void cfg_fetchers_stop(struct cfg_fetchers *fetchers); /* running jobs end as cancelled; accepts NULL */
+
+/* The worker's main loop over the socket on descriptor 3; gives the process's exit code. */
+int cfg_fetch_worker_main(void);
+
+/* Process-wide libgit2 set-up, once, before any other call; and its counterpart. */
+enum cfg_status cfg_git_start(struct cfg_err *err) CFG_CHECK;
+void cfg_git_stop(void);
+
+#endif
