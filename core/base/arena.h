@@ -45,11 +45,13 @@ bool cfg_arena_printf(struct cfg_arena *arena, struct cfg_str *out, const char *
  * Makes room for one more element: when `*count` has reached `*cap`, `*items` moves to an array of
  * twice the size. Gives false as above. Use: cfg_arena_grow(a, &items, &cap, count, sizeof *items).
  */
-bool cfg_arena_grow(struct cfg_arena *arena, void *items, size_t *cap, size_t count, size_t size)
-    CFG_CHECK;
+bool cfg_arena_grow(
+    struct cfg_arena *arena, void *items, size_t *cap, size_t count, size_t size) CFG_CHECK;
 
 /* Runs `release(object)` when the arena is released. False: not recorded, release it yourself. */
-bool cfg_arena_defer(struct cfg_arena *arena, void (*release)(void *object), void *object) CFG_CHECK;
+bool cfg_arena_defer(struct cfg_arena *arena,
+                     void (*release)(void *object),
+                     void *object) CFG_CHECK;
 
 /* What an exhausted arena means to the asker: too_large at the ceiling, else no_memory. */
 enum cfg_status cfg_arena_fail(const struct cfg_arena *arena, struct cfg_err *err);

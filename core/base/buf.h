@@ -39,7 +39,8 @@ static inline struct cfg_str cfg_buf_view(const struct cfg_buf *buf)
 }
 
 /* The sticky mark as a status with its cause: too_large ("`what` is over N bytes") or no_memory. */
-enum cfg_status cfg_buf_end(const struct cfg_buf *buf, const char *what, struct cfg_err *err) CFG_CHECK;
+enum cfg_status
+cfg_buf_end(const struct cfg_buf *buf, const char *what, struct cfg_err *err) CFG_CHECK;
 
 /* Gives the bytes away (free() them) and leaves the buffer empty; NULL when it failed or is empty. */
 char *cfg_buf_take(struct cfg_buf *buf, size_t *out_len);

@@ -23,19 +23,19 @@ enum cfg_status {
 };
 
 enum {
-    CFG_ERR_PATH_BYTES    = 256,
+    CFG_ERR_PATH_BYTES = 256,
     CFG_ERR_MESSAGE_BYTES = 512,
-    CFG_ERR_LINE_BYTES    = 1024, /* enough for cfg_err_line */
+    CFG_ERR_LINE_BYTES = 1024, /* enough for cfg_err_line */
 };
 
 struct cfg_err {
     enum cfg_status status;
-    int foreign_code;           /* a library's own code, 0 if none */
-    const char *foreign_domain; /* static text: "libgit2", "libyaml", "errno"; NULL if none */
-    unsigned line;              /* 1-based; 0: unknown */
-    unsigned column;            /* 1-based; 0: unknown */
-    char commit[41];            /* hex; "" if none */
-    char path[CFG_ERR_PATH_BYTES];       /* in the repository; its tail when too long; "" if none */
+    int foreign_code;              /* a library's own code, 0 if none */
+    const char *foreign_domain;    /* static text: "libgit2", "libyaml", "errno"; NULL if none */
+    unsigned line;                 /* 1-based; 0: unknown */
+    unsigned column;               /* 1-based; 0: unknown */
+    char commit[41];               /* hex; "" if none */
+    char path[CFG_ERR_PATH_BYTES]; /* in the repository; its tail when too long; "" if none */
     char message[CFG_ERR_MESSAGE_BYTES]; /* "" if nothing is set */
     const char *raised_file;             /* where in our source; for the debug log only */
     int raised_line;
@@ -48,7 +48,8 @@ struct cfg_err {
  * `return cfg_err_set(err, CFG_INVALID, "…")` reads as one statement.
  * Fails: never. Threads: the owner of `err`.
  */
-#define cfg_err_set(err, status, ...) cfg_err_set_at((err), (status), __FILE__, __LINE__, __VA_ARGS__)
+#define cfg_err_set(err, status, ...)                                                              \
+    cfg_err_set_at((err), (status), __FILE__, __LINE__, __VA_ARGS__)
 enum cfg_status cfg_err_set_at(struct cfg_err *err,
                                enum cfg_status status,
                                const char *file,
@@ -57,7 +58,7 @@ enum cfg_status cfg_err_set_at(struct cfg_err *err,
                                ...) CFG_PRINTF(5, 6);
 
 /* Records errno's text behind a formatted beginning: "opening /x: Permission denied". */
-#define cfg_err_set_errno(err, status, saved_errno, ...) \
+#define cfg_err_set_errno(err, status, saved_errno, ...)                                           \
     cfg_err_set_errno_at((err), (status), (saved_errno), __FILE__, __LINE__, __VA_ARGS__)
 enum cfg_status cfg_err_set_errno_at(struct cfg_err *err,
                                      enum cfg_status status,

@@ -10,7 +10,7 @@
 
 /*
  * Appends the file's bytes to `out` (whose ceiling counts).
- * Fails: not_found, denied, too_large, unavailable (other input errors); `out` keeps what it had.
+ * Fails: not_found, denied, too_large, unavailable (other input errors); `out` may hold a part then.
  */
 enum cfg_status cfg_file_read(const char *path, struct cfg_buf *out, struct cfg_err *err) CFG_CHECK;
 
@@ -18,7 +18,9 @@ enum cfg_status cfg_file_read(const char *path, struct cfg_buf *out, struct cfg_
  * Writes beside `path`, flushes to the disk and renames over it: a reader sees the old bytes or the
  * new ones. `mode` as for open(2).
  */
-enum cfg_status cfg_file_write(const char *path, struct cfg_str bytes, unsigned mode, struct cfg_err *err)
-    CFG_CHECK;
+enum cfg_status cfg_file_write(const char *path,
+                               struct cfg_str bytes,
+                               unsigned mode,
+                               struct cfg_err *err) CFG_CHECK;
 
 #endif

@@ -27,7 +27,10 @@ bool cfg_log_wants(enum cfg_log_level level);
 void cfg_log(enum cfg_log_level level, const char *event, const char *format, ...) CFG_PRINTF(3, 4);
 
 /* The same with an error's line behind the message: "message: path:line:column: cause". */
-void cfg_log_err(enum cfg_log_level level, const char *event, const struct cfg_err *err, const char *format, ...)
-    CFG_PRINTF(4, 5);
+void cfg_log_err(enum cfg_log_level level,
+                 const char *event,
+                 const struct cfg_err *err,
+                 const char *format,
+                 ...) CFG_PRINTF(4, 5);
 
 #endif

@@ -14,10 +14,10 @@ struct cfg_str {
     size_t len;
 };
 
-#define CFG_STR(literal)     ((struct cfg_str){"" literal, sizeof(literal) - 1})
-#define CFG_STR_NONE         ((struct cfg_str){NULL, 0})
+#define CFG_STR(literal) ((struct cfg_str){"" literal, sizeof(literal) - 1})
+#define CFG_STR_NONE     ((struct cfg_str){NULL, 0})
 /* for printf("%.*s", CFG_STR_ARG(s)) */
-#define CFG_STR_ARG(s)       (int)(s).len, (s).len ? (s).ptr : ""
+#define CFG_STR_ARG(s) (int)(s).len, (s).len ? (s).ptr : ""
 
 static inline struct cfg_str cfg_str_make(const char *ptr, size_t len)
 {
@@ -43,7 +43,7 @@ struct cfg_str cfg_str_trim(struct cfg_str s); /* ASCII blanks, tabs and line en
 
 /*
  * Cuts the next piece off `*rest` at `separator`; false when nothing is left.
- * "a,,b" gives "a", "", "b"; "" gives nothing; "a," gives "a" and then "".
+ * "a,,b" gives "a", "", "b"; "a," gives "a" and "" ; "" gives one "", NULL gives nothing.
  * `*rest` has a NULL pointer when it is used up.
  */
 bool cfg_str_cut(struct cfg_str *rest, char separator, struct cfg_str *out_piece);

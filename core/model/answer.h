@@ -12,10 +12,12 @@
 struct cfg_source {
     struct cfg_str name;
     const struct cfg_props *props;
-    struct cfg_str fragment;    /* {"key":value,…}; empty: render `props` */
-    struct cfg_hash128 hash;    /* of the fragment; zero: not known */
-    struct cfg_str origin_text; /* one origin for all properties ("Config server overrides"); empty: line:column */
-    size_t plain_from;          /* properties from here on were decrypted: v2 shows them bare; SIZE_MAX: none */
+    struct cfg_str fragment; /* {"key":value,…}; empty: render `props` */
+    struct cfg_hash128 hash; /* of the fragment; zero: not known */
+    struct cfg_str
+        origin_text; /* one origin for all properties ("Config server overrides"); empty: line:column */
+    size_t
+        plain_from; /* properties from here on were decrypted: v2 shows them bare; SIZE_MAX: none */
 };
 
 struct cfg_answer {

@@ -47,8 +47,8 @@ struct cfg_document {
     bool has_cipher; /* a STRING value starts with {cipher}: `fragment` is empty then */
     struct cfg_props props;
     const struct cfg_control *control; /* NULL: none */
-    struct cfg_str fragment;           /* rendered once: {"key":value,…}; set by the snapshot's builder */
-    struct cfg_hash128 hash;           /* of the rendered form */
+    struct cfg_str fragment; /* rendered once: {"key":value,…}; set by the snapshot's builder */
+    struct cfg_hash128 hash; /* of the rendered form */
 };
 
 struct cfg_file {

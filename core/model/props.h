@@ -19,8 +19,8 @@ struct cfg_prop {
     const char *text_ptr;
     uint32_t key_len;
     uint32_t text_len;
-    uint32_t line;           /* 1-based; 0: unknown */
-    uint32_t column_kind;    /* column << 4 | kind; columns saturate at 2^28 - 1 */
+    uint32_t line;        /* 1-based; 0: unknown */
+    uint32_t column_kind; /* column << 4 | kind; columns saturate at 2^28 - 1 */
 };
 
 struct cfg_props {
@@ -45,7 +45,8 @@ static inline uint32_t cfg_prop_column(const struct cfg_prop *prop)
 }
 
 /* Key and value are borrowed. */
-struct cfg_prop cfg_prop_make(struct cfg_str key, struct cfg_value value, uint32_t line, uint32_t column);
+struct cfg_prop
+cfg_prop_make(struct cfg_str key, struct cfg_value value, uint32_t line, uint32_t column);
 
 /* Exact match, linear; NULL: none. */
 const struct cfg_prop *cfg_props_find(const struct cfg_props *props, struct cfg_str key);
