@@ -12,18 +12,17 @@
 
 #include <stdint.h>
 
-#include "core/base/hash128.h"
-#include "core/base/ref.h"
 #include "server/service/options.h"
+#include "server/snapshot/bodies.h"
 
 enum cfg_form {
-    CFG_FORM_ENV,        /* the Environment document, v1 */
-    CFG_FORM_ENV2,       /* with origins */
+    CFG_FORM_ENV,  /* the Environment document, v1 */
+    CFG_FORM_ENV2, /* with origins */
     CFG_FORM_YAML,
     CFG_FORM_JSON,
     CFG_FORM_PROPERTIES,
-    CFG_FORM_TEXT,       /* a plain file, placeholders resolved, UTF-8 */
-    CFG_FORM_BINARY,     /* a plain file as it is */
+    CFG_FORM_TEXT,   /* a plain file, placeholders resolved, UTF-8 */
+    CFG_FORM_BINARY, /* a plain file as it is */
 };
 
 /* One request in our own words. Texts are percent-decoded once and borrowed for the call. */
@@ -32,25 +31,12 @@ struct cfg_ask {
     struct cfg_str name;
     struct cfg_str profiles;
     struct cfg_str label;
-    bool has_label;        /* false: the server's default label */
-    struct cfg_str path;   /* TEXT and BINARY: the file, "sub/n.txt" */
-    bool no_resolve;       /* resolvePlaceholders=false */
+    bool has_label;         /* false: the server's default label */
+    struct cfg_str path;    /* TEXT and BINARY: the file, "sub/n.txt" */
+    bool no_resolve;        /* resolvePlaceholders=false */
     struct cfg_str charset; /* TEXT: the first usable name of Accept-Charset; empty: UTF-8 */
-    bool gzip;             /* the body may be gzip: it is when that is shorter (body->gzip says) */
+    bool gzip;              /* the body may be gzip: it is when that is shorter (body->gzip says) */
 };
-
-/* Constant once given out. `bytes` and texts live as long as the body. */
-struct cfg_body {
-    struct cfg_ref ref;
-    struct cfg_str bytes;
-    bool gzip;            /* `bytes` are gzip (Content-Encoding) */
-    char etag[48];        /* with quotes, and W/ where weak */
-    struct cfg_str version; /* commits joined by commas; empty for plain folders alone */
-    int64_t modified_ms;  /* TEXT and BINARY: wall clock; 0: unknown */
-};
-
-struct cfg_body *cfg_body_ref(struct cfg_body *body);
-void cfg_body_unref(struct cfg_body *body); /* accepts NULL */
 
 struct cfg_service;
 struct cfg_desk;
@@ -69,7 +55,8 @@ enum cfg_status cfg_service_start(const struct cfg_service_options *options,
 void cfg_service_stop(struct cfg_service *service); /* after every desk is closed; accepts NULL */
 
 /* One desk a thread. */
-enum cfg_status cfg_desk_open(struct cfg_service *service, struct cfg_desk **out, struct cfg_err *err) CFG_CHECK;
+enum cfg_status
+cfg_desk_open(struct cfg_service *service, struct cfg_desk **out, struct cfg_err *err) CFG_CHECK;
 void cfg_desk_close(struct cfg_desk *desk); /* accepts NULL */
 
 /* Takes what was published since; gives a number that has changed when anything has. */
@@ -100,13 +87,19 @@ enum cfg_status cfg_desk_answer(struct cfg_desk *desk,
  * Threads: any.
  */
 typedef void (*cfg_work_fn)(struct cfg_desk *desk, void *ctx);
-enum cfg_status cfg_service_work(struct cfg_service *service, cfg_work_fn work, void *ctx, struct cfg_err *err) CFG_CHECK;
+enum cfg_status cfg_service_work(struct cfg_service *service,
+                                 cfg_work_fn work,
+                                 void *ctx,
+                                 struct cfg_err *err) CFG_CHECK;
 
 /* True when every repository that is known by name has been read at least once. Threads: any. */
 bool cfg_service_healthy(struct cfg_service *service);
 
 /* Reads every configured repository now; one line a repository and unreadable file through `say`. */
 typedef void (*cfg_say_fn)(const char *line, void *ctx);
-enum cfg_status cfg_service_check(const struct cfg_service_options *options, cfg_say_fn say, void *ctx, struct cfg_err *err) CFG_CHECK;
+enum cfg_status cfg_service_check(const struct cfg_service_options *options,
+                                  cfg_say_fn say,
+                                  void *ctx,
+                                  struct cfg_err *err) CFG_CHECK;
 
 #endif

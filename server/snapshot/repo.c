@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Takes: a source. Gives: views of it, one after the other. Keeps: the labels in use.
+ */
+#include "server/snapshot/repo.h"
+
+#include "core/base/clock.h"
+
+enum { USED_POOL_BYTES = 1 << 20, SHORTEST_COMMIT = 7, LONGEST_COMMIT = 40 };
+
+static void add_view(void *view)
+{
+    cfg_view_ref(view);
+}
+
+static void drop_view(void *view)
+{
+    cfg_view_unref(view);
+}
+
+struct cfg_view *cfg_view_ref(struct cfg_view *view)
+{
+    cfg_ref_add(&view->ref);
+    return view;
+}
+
+void cfg_view_unref(struct cfg_view *view)
+{
+    if (view == NULL || !cfg_ref_drop(&view->ref))
+        return;
+    for (size_t i = 0; i < view->commit_count; i++)
+        cfg_snapshot_unref(view->commits[i].snapshot);
+    for (size_t i = 0; i < view->alias_count; i++)
+        free((char *)(uintptr_t)view->aliases[i].label.ptr);
+    free(view->commits);
+    free(view->aliases);
+    cfg_tips_unref(view->tips);
+    free(view);
+}
+
+static const struct cfg_commit *find_commit(const struct cfg_view *view, const char *id)
+{
+    for (size_t i = 0; i < view->commit_count; i++)
+        if (strcmp(view->commits[i].id, id) == 0)
+            return &view->commits[i];
+    return NULL;
+}
+
+static bool looks_like_commit(struct cfg_str label)
+{
+    if (label.len < SHORTEST_COMMIT || label.len > LONGEST_COMMIT)
+        return false;
+    for (size_t i = 0; i < label.len; i++)
+        if (strchr("0123456789abcdefABCDEF", label.ptr[i]) == NULL || label.ptr[i] == '\0')
+            return false;
+    return true;
+}
+
+static const char *find_alias(const struct cfg_view *view, struct cfg_str label)
+{
+    for (size_t i = 0; i < view->alias_count; i++)
+        if (cfg_str_eq(view->aliases[i].label, label))
+            return view->aliases[i].commit;
+    return NULL;
+}
+
+enum cfg_label_state
+cfg_view_label(const struct cfg_view *view, struct cfg_str label, const struct cfg_commit **out)
+{
+    char id[41] = "";
+    *out = NULL;
+    if (view->tips && !cfg_tips_find(view->tips, label, id)) {
+        const char *alias = find_alias(view, label);
+        if (alias == NULL)
+            return looks_like_commit(label) ? CFG_LABEL_ASK : CFG_LABEL_UNKNOWN;
+        memcpy(id, alias, sizeof id);
+    }
+    *out = find_commit(view, id);
+    return *out ? CFG_LABEL_HERE : CFG_LABEL_ASK;
+}
+
+enum cfg_status cfg_repo_new(struct cfg_str key,
+                             struct cfg_source *source,
+                             struct cfg_shelf *shelf,
+                             int refresh_ms,
+                             void (*on_publish)(void *ctx),
+                             void *publish_ctx,
+                             struct cfg_repo **out,
+                             struct cfg_err *err)
+{
+    struct cfg_repo *repo = calloc(1, sizeof *repo);
+    *out = NULL;
+    if (repo == NULL)
+        return cfg_err_set(err, CFG_NO_MEMORY, "out of memory");
+    cfg_arena_init(&repo->used_pool, USED_POOL_BYTES, 1024);
+    repo->used.items =
+        cfg_arena_zalloc(&repo->used_pool, CFG_REPO_LABELS, sizeof *repo->used.items);
+    if (repo->used.items == NULL || !cfg_arena_dup(&repo->used_pool, key, &repo->key)) {
+        cfg_arena_release(&repo->used_pool);
+        free(repo);
+        return cfg_err_set(err, CFG_NO_MEMORY, "out of memory");
+    }
+    cfg_ref_init(&repo->ref);
+    repo->source = source;
+    repo->shelf = shelf;
+    repo->refresh_ms = refresh_ms;
+    repo->on_publish = on_publish;
+    repo->publish_ctx = publish_ctx;
+    cfg_slot_init(&repo->view, add_view, drop_view);
+    cfg_lock_init(&repo->lock);
+    cfg_cond_init(&repo->cond);
+    *out = repo;
+    return CFG_OK;
+}
+
+struct cfg_repo *cfg_repo_ref(struct cfg_repo *repo)
+{
+    cfg_ref_add(&repo->ref);
+    return repo;
+}
+
+void cfg_repo_unref(struct cfg_repo *repo)
+{
+    if (repo == NULL || !cfg_ref_drop(&repo->ref))
+        return;
+    cfg_slot_release(&repo->view);
+    cfg_cond_release(&repo->cond);
+    cfg_lock_release(&repo->lock);
+    cfg_source_close(repo->source);
+    cfg_arena_release(&repo->used_pool);
+    free(repo);
+}
+
+/* Waits until nobody else makes a view, and begins; false at the deadline. */
+static bool begin(struct cfg_repo *repo, int64_t deadline_ms)
+{
+    bool mine = false;
+    cfg_lock_enter(&repo->lock);
+    while (repo->busy)
+        if (!cfg_cond_wait(&repo->cond, &repo->lock, deadline_ms) && repo->busy)
+            break;
+    mine = !repo->busy;
+    if (mine)
+        repo->busy = true;
+    cfg_lock_leave(&repo->lock);
+    return mine;
+}
+
+static void end(struct cfg_repo *repo)
+{
+    cfg_lock_enter(&repo->lock);
+    repo->busy = false;
+    cfg_lock_leave(&repo->lock);
+    cfg_cond_wake(&repo->cond);
+}
+
+static void publish(struct cfg_repo *repo, struct cfg_view *view)
+{
+    cfg_slot_publish(&repo->view, view);
+    repo->on_publish(repo->publish_ctx);
+}
+
+static bool in_use(const struct cfg_repo *repo, struct cfg_str label)
+{
+    for (size_t i = 0; i < repo->used.count; i++)
+        if (cfg_str_eq(repo->used.items[i], label))
+            return true;
+    return false;
+}
+
+/* Remembers a label for later refreshes; the oldest gives way when there are too many. */
+static void use(struct cfg_repo *repo, struct cfg_str label)
+{
+    struct cfg_str copy;
+    if (in_use(repo, label) || !cfg_arena_dup(&repo->used_pool, label, &copy))
+        return;
+    if (repo->used.count == CFG_REPO_LABELS) {
+        memmove(repo->used.items, repo->used.items + 1,
+                (CFG_REPO_LABELS - 1) * sizeof *repo->used.items);
+        repo->used.count--;
+    }
+    repo->used.items[repo->used.count++] = copy;
+}
+
+/* A view to be filled, with room for `commits` and `aliases`; holds a reference of `tips`. */
+static struct cfg_view *new_view(struct cfg_tips *tips, size_t commits, size_t aliases)
+{
+    struct cfg_view *view = calloc(1, sizeof *view);
+    if (view == NULL)
+        return NULL;
+    cfg_ref_init(&view->ref);
+    view->commits = calloc(commits + 1, sizeof *view->commits);
+    view->aliases = calloc(aliases + 1, sizeof *view->aliases);
+    view->tips = tips ? cfg_tips_ref(tips) : NULL;
+    if (view->commits && view->aliases)
+        return view;
+    cfg_view_unref(view);
+    return NULL;
+}
+
+static void copy_commit(struct cfg_view *view, const struct cfg_commit *commit)
+{
+    struct cfg_commit *to = &view->commits[view->commit_count++];
+    *to = *commit;
+    cfg_snapshot_ref(to->snapshot);
+}
+
+/* The snapshot of either view whose tree has this id: trees are shared by all labels. */
+static struct cfg_snapshot *same_tree(const struct cfg_view *view, const struct cfg_tree *tree)
+{
+    for (size_t i = 0; view && i < view->commit_count; i++) {
+        struct cfg_snapshot *snapshot = view->commits[i].snapshot;
+        if (memcmp(cfg_snapshot_tree(snapshot)->id, tree->id, CFG_ID_BYTES) == 0)
+            return cfg_snapshot_ref(snapshot);
+    }
+    return NULL;
+}
+
+/*
+ * Adds a commit to a view in the making. `old` lends what it has; `like` (may be NULL) is the snapshot
+ * whose parsed files should be warm in the new one.
+ */
+static enum cfg_status add_commit(struct cfg_repo *repo,
+                                  struct cfg_view *view,
+                                  const struct cfg_view *old,
+                                  const char *id,
+                                  const struct cfg_snapshot *like,
+                                  struct cfg_err *err)
+{
+    const struct cfg_commit *known = old ? find_commit(old, id) : NULL;
+    struct cfg_commit commit = {.snapshot = NULL};
+    struct cfg_tree *tree = NULL;
+    if (find_commit(view, id))
+        return CFG_OK;
+    if (known) {
+        copy_commit(view, known);
+        return CFG_OK;
+    }
+    memcpy(commit.id, id, sizeof commit.id);
+    enum cfg_status status = cfg_source_tree(repo->source, id, NULL, &tree, &commit.wall_ms, err);
+    if (status != CFG_OK)
+        return status;
+    commit.snapshot = same_tree(view, tree);
+    if (commit.snapshot == NULL)
+        commit.snapshot = same_tree(old, tree);
+    if (commit.snapshot) {
+        cfg_tree_unref(tree);
+    } else {
+        status = cfg_snapshot_new(repo->shelf, repo->source, tree, like, &commit.snapshot, err);
+        if (status != CFG_OK) {
+            cfg_tree_unref(tree);
+            return status;
+        }
+        if (like)
+            cfg_snapshot_warm(commit.snapshot, like);
+    }
+    view->commits[view->commit_count++] = commit;
+    return CFG_OK;
+}
+
+/* The snapshot that served `label` until now; any snapshot is better than none. */
+static const struct cfg_snapshot *forerunner(const struct cfg_view *old, struct cfg_str label)
+{
+    const struct cfg_commit *commit;
+    if (old == NULL || old->commit_count == 0)
+        return NULL;
+    if (cfg_view_label(old, label, &commit) == CFG_LABEL_HERE)
+        return commit->snapshot;
+    return old->commits[0].snapshot;
+}
+
+/* A view over new tips with every label in use that still exists. Commit ids are asked for again. */
+static enum cfg_status remake(struct cfg_repo *repo,
+                              const struct cfg_view *old,
+                              struct cfg_tips *tips,
+                              struct cfg_view **out,
+                              struct cfg_err *err)
+{
+    struct cfg_view *view = new_view(tips, repo->used.count + 1, 0);
+    enum cfg_status status = view ? CFG_OK : cfg_err_set(err, CFG_NO_MEMORY, "out of memory");
+    for (size_t i = 0; status == CFG_OK && i < repo->used.count; i++) {
+        char id[41];
+        if (cfg_tips_find(tips, repo->used.items[i], id))
+            status = add_commit(repo, view, old, id, forerunner(old, repo->used.items[i]), err);
+    }
+    if (status == CFG_OK) {
+        *out = view;
+        return CFG_OK;
+    }
+    cfg_view_unref(view);
+    return status;
+}
+
+static enum cfg_status
+refresh_git(struct cfg_repo *repo, struct cfg_view *old, bool *out_changed, struct cfg_err *err)
+{
+    struct cfg_tips *tips = NULL;
+    struct cfg_view *view = NULL;
+    enum cfg_status status = cfg_source_tips(repo->source, &tips, err);
+    if (status == CFG_OK && (old == NULL || !cfg_tips_equal(old->tips, tips))) {
+        status = remake(repo, old, tips, &view, err);
+        if (status == CFG_OK) {
+            *out_changed = true;
+            publish(repo, view);
+        }
+    }
+    cfg_tips_unref(tips);
+    return status;
+}
+
+static enum cfg_status
+refresh_folders(struct cfg_repo *repo, struct cfg_view *old, bool *out_changed, struct cfg_err *err)
+{
+    struct cfg_snapshot *before = old && old->commit_count ? old->commits[0].snapshot : NULL;
+    struct cfg_tree *known =
+        before ? (struct cfg_tree *)(uintptr_t)cfg_snapshot_tree(before) : NULL;
+    struct cfg_tree *tree = NULL;
+    struct cfg_view *view = NULL;
+    int64_t wall_ms;
+    enum cfg_status status = cfg_source_tree(repo->source, "", known, &tree, &wall_ms, err);
+    if (status != CFG_OK)
+        return status;
+    if (tree == known) {
+        cfg_tree_unref(tree);
+        return CFG_OK;
+    }
+    struct cfg_commit commit = {.wall_ms = wall_ms};
+    status = cfg_snapshot_new(repo->shelf, repo->source, tree, before, &commit.snapshot, err);
+    if (status != CFG_OK) {
+        cfg_tree_unref(tree);
+        return status;
+    }
+    if (before)
+        cfg_snapshot_warm(commit.snapshot, before);
+    view = new_view(NULL, 1, 0);
+    if (view == NULL) {
+        cfg_snapshot_unref(commit.snapshot);
+        return cfg_err_set(err, CFG_NO_MEMORY, "out of memory");
+    }
+    view->commits[view->commit_count++] = commit;
+    *out_changed = true;
+    publish(repo, view);
+    return CFG_OK;
+}
+
+/* Reads the source and publishes; when nothing could ever be read, publishes why. Called while busy. */
+static enum cfg_status reload(struct cfg_repo *repo, bool *out_changed, struct cfg_err *err)
+{
+    struct cfg_view *held = cfg_slot_acquire(&repo->view);
+    struct cfg_view *old = held && held->err.status == CFG_OK ? held : NULL;
+    bool folders = cfg_source_kind_of(repo->source) == CFG_SOURCE_FOLDERS;
+    enum cfg_status status = folders ? refresh_folders(repo, old, out_changed, err)
+                                     : refresh_git(repo, old, out_changed, err);
+    if (status != CFG_OK && old == NULL) {
+        struct cfg_view *view = new_view(NULL, 0, 0);
+        if (view) {
+            view->err = *err;
+            *out_changed = true;
+            publish(repo, view);
+        }
+    }
+    cfg_view_unref(held);
+    return status;
+}
+
+enum cfg_status cfg_repo_refresh(struct cfg_repo *repo, bool *out_changed, struct cfg_err *err)
+{
+    struct cfg_err fetch_err = CFG_ERR_INIT;
+    *out_changed = false;
+    enum cfg_status fetched = cfg_source_fetch(repo->source, &fetch_err);
+    if (!begin(repo, INT64_MAX / 2))
+        return cfg_err_set(err, CFG_TIMEOUT, "the repository is busy");
+    enum cfg_status status = reload(repo, out_changed, err);
+    end(repo);
+    /* why the remote gave nothing says more than that nothing is there */
+    if (fetched != CFG_OK)
+        *err = fetch_err;
+    return fetched != CFG_OK ? fetched : status;
+}
+
+/* Adds one label to what is published. Called while busy, with a readable view. */
+static enum cfg_status
+add_label(struct cfg_repo *repo, struct cfg_view *old, struct cfg_str label, struct cfg_err *err)
+{
+    char id[41];
+    bool is_tip = cfg_tips_find(old->tips, label, id);
+    struct cfg_view *view = NULL;
+    enum cfg_status status =
+        is_tip ? CFG_OK : cfg_source_commit(repo->source, old->tips, label, id, err);
+    if (status != CFG_OK)
+        return status;
+    /* labels by commit id come without end: they begin again when there are too many */
+    bool full = old->commit_count >= CFG_REPO_LABELS || old->alias_count >= CFG_REPO_LABELS;
+    view = new_view(old->tips, full ? repo->used.count + 2 : old->commit_count + 1,
+                    full ? 1 : old->alias_count + 1);
+    if (view == NULL)
+        return cfg_err_set(err, CFG_NO_MEMORY, "out of memory");
+    status =
+        add_commit(repo, view, old, id, old->commit_count ? old->commits[0].snapshot : NULL, err);
+    for (size_t i = 0; status == CFG_OK && i < old->commit_count; i++)
+        if (!full && find_commit(view, old->commits[i].id) == NULL)
+            copy_commit(view, &old->commits[i]);
+    for (size_t i = 0; status == CFG_OK && full && i < repo->used.count; i++) {
+        char used[41];
+        if (cfg_tips_find(old->tips, repo->used.items[i], used))
+            status = add_commit(repo, view, old, used, NULL, err);
+    }
+    for (size_t i = 0; status == CFG_OK && !is_tip && i <= old->alias_count; i++) {
+        const struct cfg_alias *from = i < old->alias_count ? &old->aliases[i] : NULL;
+        if (from && full)
+            continue;
+        struct cfg_alias *to = &view->aliases[view->alias_count];
+        struct cfg_str text = from ? from->label : label;
+        char *copy = malloc(text.len + 1);
+        if (copy == NULL) {
+            status = cfg_err_set(err, CFG_NO_MEMORY, "out of memory");
+            break;
+        }
+        memcpy(copy, text.ptr, text.len);
+        copy[text.len] = '\0';
+        to->label = cfg_str_make(copy, text.len);
+        memcpy(to->commit, from ? from->commit : id, sizeof to->commit);
+        view->alias_count++;
+    }
+    if (status != CFG_OK) {
+        cfg_view_unref(view);
+        return status;
+    }
+    if (is_tip)
+        use(repo, label);
+    publish(repo, view);
+    return CFG_OK;
+}
+
+/* One attempt with the view as it is now. Called while busy. */
+static enum cfg_status provide(struct cfg_repo *repo, struct cfg_str label, struct cfg_err *err)
+{
+    const struct cfg_commit *commit;
+    bool changed;
+    struct cfg_view *view = cfg_slot_acquire(&repo->view);
+    enum cfg_status status = CFG_OK;
+    if (view == NULL) {
+        status = reload(repo, &changed, err);
+        view = cfg_slot_acquire(&repo->view);
+    }
+    if (status == CFG_OK && view && view->err.status != CFG_OK) {
+        *err = view->err;
+        status = err->status;
+    }
+    if (status == CFG_OK && view && label.len > 0)
+        switch (cfg_view_label(view, label, &commit)) {
+        case CFG_LABEL_HERE:
+            break;
+        case CFG_LABEL_UNKNOWN:
+            status = cfg_err_set(err, CFG_NOT_FOUND, "No such label: %.*s", CFG_STR_ARG(label));
+            break;
+        case CFG_LABEL_ASK:
+            status = add_label(repo, view, label, err);
+            break;
+        }
+    cfg_view_unref(view);
+    return status;
+}
+
+enum cfg_status
+cfg_repo_need(struct cfg_repo *repo, struct cfg_str label, int64_t deadline_ms, struct cfg_err *err)
+{
+    struct cfg_view *view = cfg_slot_acquire(&repo->view);
+    bool first = view == NULL;
+    cfg_view_unref(view);
+    if (first && cfg_source_kind_of(repo->source) == CFG_SOURCE_MIRROR) {
+        bool changed;
+        struct cfg_tips *tips = NULL;
+        struct cfg_err none = CFG_ERR_INIT;
+        /* a mirror on disk serves at once; only an empty one waits for its first fetch */
+        if (cfg_source_tips(repo->source, &tips, &none) != CFG_OK) {
+            enum cfg_status status = cfg_repo_refresh(repo, &changed, err);
+            if (status != CFG_OK)
+                return status;
+        }
+        cfg_tips_unref(tips);
+    }
+    if (!begin(repo, deadline_ms))
+        return cfg_err_set(err, CFG_TIMEOUT, "the repository is being read; try again");
+    enum cfg_status status = provide(repo, label, err);
+    end(repo);
+    return status;
+}
