@@ -6,7 +6,23 @@
 
 #include "core/base/clock.h"
 
-enum { USED_POOL_BYTES = 1 << 20, SHORTEST_COMMIT = 7, LONGEST_COMMIT = 40 };
+enum { SHORTEST_COMMIT = 7, LONGEST_COMMIT = 40 };
+
+static char *copy_text(struct cfg_str text)
+{
+    char *copy = malloc(text.len + 1);
+    if (copy == NULL)
+        return NULL;
+    if (text.len)
+        memcpy(copy, text.ptr, text.len);
+    copy[text.len] = '\0';
+    return copy;
+}
+
+static void free_text(struct cfg_str text)
+{
+    free((char *)(uintptr_t)text.ptr);
+}
 
 static void add_view(void *view)
 {
@@ -31,7 +47,7 @@ void cfg_view_unref(struct cfg_view *view)
     for (size_t i = 0; i < view->commit_count; i++)
         cfg_snapshot_unref(view->commits[i].snapshot);
     for (size_t i = 0; i < view->alias_count; i++)
-        free((char *)(uintptr_t)view->aliases[i].label.ptr);
+        free_text(view->aliases[i].label);
     free(view->commits);
     free(view->aliases);
     cfg_tips_unref(view->tips);
@@ -92,14 +108,15 @@ enum cfg_status cfg_repo_new(struct cfg_str key,
     *out = NULL;
     if (repo == NULL)
         return cfg_err_set(err, CFG_NO_MEMORY, "out of memory");
-    cfg_arena_init(&repo->used_pool, USED_POOL_BYTES, 1024);
-    repo->used.items =
-        cfg_arena_zalloc(&repo->used_pool, CFG_REPO_LABELS, sizeof *repo->used.items);
-    if (repo->used.items == NULL || !cfg_arena_dup(&repo->used_pool, key, &repo->key)) {
-        cfg_arena_release(&repo->used_pool);
+    repo->used.items = calloc(CFG_REPO_LABELS, sizeof *repo->used.items);
+    char *own_key = copy_text(key);
+    if (repo->used.items == NULL || own_key == NULL) {
+        free(repo->used.items);
+        free(own_key);
         free(repo);
         return cfg_err_set(err, CFG_NO_MEMORY, "out of memory");
     }
+    repo->key = cfg_str_make(own_key, key.len);
     cfg_ref_init(&repo->ref);
     repo->source = source;
     repo->shelf = shelf;
@@ -127,7 +144,10 @@ void cfg_repo_unref(struct cfg_repo *repo)
     cfg_cond_release(&repo->cond);
     cfg_lock_release(&repo->lock);
     cfg_source_close(repo->source);
-    cfg_arena_release(&repo->used_pool);
+    for (size_t i = 0; i < repo->used.count; i++)
+        free_text(repo->used.items[i]);
+    free(repo->used.items);
+    free_text(repo->key);
     free(repo);
 }
 
@@ -171,15 +191,16 @@ static bool in_use(const struct cfg_repo *repo, struct cfg_str label)
 /* Remembers a label for later refreshes; the oldest gives way when there are too many. */
 static void use(struct cfg_repo *repo, struct cfg_str label)
 {
-    struct cfg_str copy;
-    if (in_use(repo, label) || !cfg_arena_dup(&repo->used_pool, label, &copy))
+    char *copy = in_use(repo, label) ? NULL : copy_text(label);
+    if (copy == NULL)
         return;
     if (repo->used.count == CFG_REPO_LABELS) {
+        free_text(repo->used.items[0]);
         memmove(repo->used.items, repo->used.items + 1,
                 (CFG_REPO_LABELS - 1) * sizeof *repo->used.items);
         repo->used.count--;
     }
-    repo->used.items[repo->used.count++] = copy;
+    repo->used.items[repo->used.count++] = cfg_str_make(copy, label.len);
 }
 
 /* A view to be filled, with room for `commits` and `aliases`; holds a reference of `tips`. */
@@ -411,13 +432,11 @@ add_label(struct cfg_repo *repo, struct cfg_view *old, struct cfg_str label, str
             continue;
         struct cfg_alias *to = &view->aliases[view->alias_count];
         struct cfg_str text = from ? from->label : label;
-        char *copy = malloc(text.len + 1);
+        char *copy = copy_text(text);
         if (copy == NULL) {
             status = cfg_err_set(err, CFG_NO_MEMORY, "out of memory");
             break;
         }
-        memcpy(copy, text.ptr, text.len);
-        copy[text.len] = '\0';
         to->label = cfg_str_make(copy, text.len);
         memcpy(to->commit, from ? from->commit : id, sizeof to->commit);
         view->alias_count++;

@@ -63,11 +63,6 @@ struct cfg_repo {
     struct cfg_cond cond;
     bool busy;            /* under lock: somebody makes a view */
     struct cfg_strs used; /* labels in use; belongs to the busy one */
-    struct cfg_arena used_pool;
-
-    int64_t due_ms; /* the puller's, under its lock */
-    bool running;   /* the puller's, under its lock */
-    bool failing;   /* the puller's: the last refresh failed and was logged */
 };
 
 enum { CFG_REPO_LABELS = 1024 }; /* labels of one repository that are kept at hand */

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * environment: places → the answer: which documents, under which names, strongest first.
+ */
+#ifndef SERVER_SERVICE_ENVIRONMENT_H
+#define SERVER_SERVICE_ENVIRONMENT_H
+
+#include "core/model/answer.h"
+#include "server/service/places.h"
+
+/*
+ * Owns: `out` lives in the task's arena and borrows from the snapshots that the task holds.
+ * Fails: corrupt (a file that does not parse or a rule that is broken, with path, line and commit),
+ * not_found (no sources where accept-empty is off), no_memory. With task->must_wait set on return,
+ * `out` is to be ignored whatever the status.
+ */
+enum cfg_status cfg_environment_find(struct cfg_task *task,
+                                     const struct cfg_question *question,
+                                     const struct cfg_places *places,
+                                     struct cfg_answer *out,
+                                     struct cfg_err *err) CFG_CHECK;
+
+/* The overrides of the settings with their escapes undone; once, at start. */
+enum cfg_status cfg_environment_overrides(const struct cfg_props *from,
+                                          struct cfg_arena *arena,
+                                          struct cfg_props *out,
+                                          struct cfg_err *err) CFG_CHECK;
+
+#endif

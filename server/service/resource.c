@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Takes: places and a checked path. Gives: one file's entry, and text in UTF-8. Keeps: the order of
+ * the reference, which is the opposite of property sources: the first location and profile win.
+ */
+#include "server/service/resource.h"
+
+#include <errno.h>
+#include <iconv.h>
+
+#include "core/base/utf8.h"
+
+/* Without empty and "." segments; false for a name that is refused. */
+static bool tidy_path(struct cfg_arena *arena, struct cfg_str path, struct cfg_str *out)
+{
+    struct cfg_buf text;
+    struct cfg_str rest = path.len ? path : CFG_STR_NONE;
+    struct cfg_str piece;
+    cfg_buf_init(&text, path.len + 1);
+    while (cfg_str_cut(&rest, '/', &piece)) {
+        if (piece.len == 0 || cfg_str_eq(piece, CFG_STR(".")))
+            continue;
+        if (text.len)
+            cfg_buf_char(&text, '/');
+        cfg_buf_str(&text, piece);
+    }
+    bool done = text.failed == CFG_OK && cfg_arena_dup(arena, cfg_buf_view(&text), out);
+    cfg_buf_release(&text);
+    return done;
+}
+
+static bool refused(struct cfg_str path)
+{
+    return path.len == 0 || cfg_str_find(path, CFG_STR("WEB-INF")) < path.len ||
+           cfg_str_find(path, CFG_STR("META-INF")) < path.len ||
+           cfg_str_find(path, CFG_STR("://")) < path.len;
+}
+
+/* "sub/n.txt" for "dev" is "sub/n-dev.txt"; without an extension the profile is appended. */
+static bool variant(struct cfg_arena *arena,
+                    struct cfg_str location,
+                    struct cfg_str path,
+                    struct cfg_str profile,
+                    struct cfg_str *out)
+{
+    size_t slash = cfg_str_rchr(path, '/');
+    size_t name = slash == path.len ? 0 : slash + 1;
+    size_t dot = name + cfg_str_rchr(cfg_str_sub(path, name, path.len), '.');
+    bool plain = profile.len == 0 || cfg_str_eq(profile, CFG_STR("default"));
+    return cfg_arena_printf(arena, out, "%.*s%.*s%s%.*s%.*s", CFG_STR_ARG(location),
+                            CFG_STR_ARG(cfg_str_sub(path, 0, dot)), plain ? "" : "-",
+                            CFG_STR_ARG(plain ? CFG_STR_NONE : profile),
+                            CFG_STR_ARG(cfg_str_sub(path, dot, path.len)));
+}
+
+/* The file of one location; `*out_entry` stays NULL when it has none. */
+static enum cfg_status look_in(struct cfg_task *task,
+                               const struct cfg_question *question,
+                               const struct cfg_place *place,
+                               struct cfg_str location,
+                               struct cfg_str path,
+                               const struct cfg_tree_entry **out_entry,
+                               struct cfg_err *err)
+{
+    for (size_t i = 0; i <= question->profiles.count && *out_entry == NULL; i++) {
+        bool bare = i == question->profiles.count;
+        struct cfg_str candidate;
+        if (!variant(task->arena, location, path, bare ? CFG_STR_NONE : question->profiles.items[i],
+                     &candidate))
+            return cfg_arena_fail(task->arena, err);
+        *out_entry = cfg_snapshot_find(place->commit->snapshot, candidate);
+    }
+    return CFG_OK;
+}
+
+enum cfg_status cfg_resource_find(struct cfg_task *task,
+                                  const struct cfg_question *question,
+                                  const struct cfg_places *places,
+                                  struct cfg_str path,
+                                  struct cfg_resource *out,
+                                  struct cfg_err *err)
+{
+    bool reverse = task->desk->service->options->reverse_location_order;
+    struct cfg_str tidied;
+    *out = (struct cfg_resource){0};
+    if (!tidy_path(task->arena, path, &tidied))
+        return cfg_arena_fail(task->arena, err);
+    for (size_t i = 0; i < places->count && !refused(tidied) && out->entry == NULL; i++) {
+        const struct cfg_place *place = &places->items[i];
+        struct cfg_strs locations;
+        enum cfg_status status = cfg_places_locations(task, place, question, &locations, err);
+        for (size_t k = 0; k < locations.count && status == CFG_OK && out->entry == NULL; k++) {
+            struct cfg_str location = locations.items[reverse ? locations.count - 1 - k : k];
+            status = look_in(task, question, place, location, tidied, &out->entry, err);
+        }
+        if (status != CFG_OK)
+            return status;
+        out->place = place;
+    }
+    if (out->entry == NULL)
+        return cfg_err_set(err, CFG_NOT_FOUND, "No such file: %.*s", CFG_STR_ARG(path));
+    out->modified_ms =
+        out->entry->modified_ms ? out->entry->modified_ms : out->place->commit->wall_ms;
+    return CFG_OK;
+}
+
+static const struct cfg_str replacement = {"\xef\xbf\xbd", 3};
+
+static void decode_utf8(struct cfg_str bytes, struct cfg_buf *out)
+{
+    while (bytes.len > 0) {
+        size_t good = cfg_utf8_valid(bytes);
+        cfg_buf_append(out, bytes.ptr, good);
+        bytes = cfg_str_sub(bytes, good, bytes.len);
+        if (bytes.len > 0) {
+            cfg_buf_str(out, replacement);
+            bytes = cfg_str_sub(bytes, 1, bytes.len);
+        }
+    }
+}
+
+static void decode_by_iconv(iconv_t converter, struct cfg_str bytes, struct cfg_buf *out)
+{
+    char *from = (char *)(uintptr_t)bytes.ptr; /* iconv(3) reads it only */
+    size_t left = bytes.len;
+    while (left > 0 && out->failed == CFG_OK) {
+        char chunk[4096];
+        char *to = chunk;
+        size_t room = sizeof chunk;
+        size_t result = iconv(converter, &from, &left, &to, &room);
+        cfg_buf_append(out, chunk, sizeof chunk - room);
+        if (result == (size_t)-1 && errno != E2BIG && left > 0) {
+            cfg_buf_str(out, replacement);
+            from++;
+            left--;
+        }
+    }
+}
+
+enum cfg_status cfg_resource_decode(struct cfg_str bytes,
+                                    struct cfg_str charset,
+                                    struct cfg_buf *out,
+                                    struct cfg_err *err)
+{
+    char name[64];
+    iconv_t converter = (iconv_t)-1;
+    bool utf8 = charset.len == 0 || charset.len >= sizeof name ||
+                cfg_str_eq_nocase(charset, CFG_STR("utf-8"));
+    if (!utf8) {
+        memcpy(name, charset.ptr, charset.len);
+        name[charset.len] = '\0';
+        converter = iconv_open("UTF-8", name);
+    }
+    if (converter == (iconv_t)-1) {
+        decode_utf8(bytes, out);
+    } else {
+        decode_by_iconv(converter, bytes, out);
+        iconv_close(converter);
+    }
+    return cfg_buf_end(out, "a plain file", err);
+}
