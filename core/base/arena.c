@@ -50,8 +50,10 @@ static size_t round_up(size_t size)
 /* A block of its own or the next ordinary one; its room is given out from the front. */
 static struct cfg_arena_block *add_block(struct cfg_arena *arena, size_t size)
 {
-    if (size > arena->max_bytes || arena->used_bytes > arena->max_bytes - size)
+    if (size > arena->max_bytes - arena->used_bytes) {
+        arena->full = true;
         return NULL;
+    }
     struct cfg_arena_block *block = malloc(sizeof *block + size);
     if (block == NULL)
         return NULL;
@@ -65,8 +67,6 @@ static struct cfg_arena_block *add_block(struct cfg_arena *arena, size_t size)
 
 void *cfg_arena_alloc(struct cfg_arena *arena, size_t size)
 {
-    if (size > arena->max_bytes)
-        return NULL;
     struct cfg_arena_block *block = add_block(arena, size);
     return block ? (void *)block->bytes : NULL;
 }
@@ -75,10 +75,15 @@ void *cfg_arena_alloc(struct cfg_arena *arena, size_t size)
 
 void *cfg_arena_alloc(struct cfg_arena *arena, size_t size)
 {
-    if (size > arena->max_bytes)
+    if (size > arena->max_bytes) { /* also keeps round_up from overflowing */
+        arena->full = true;
         return NULL;
+    }
     size = round_up(size ? size : 1);
     if (size > arena->room) {
+        size_t left = arena->max_bytes - arena->used_bytes;
+        if (arena->block_bytes > left) /* the last block before the ceiling is what is left */
+            arena->block_bytes = left;
         bool own = size > arena->block_bytes / 2;
         struct cfg_arena_block *block = add_block(arena, own ? size : arena->block_bytes);
         if (block == NULL)
@@ -167,8 +172,7 @@ bool cfg_arena_defer(struct cfg_arena *arena, void (*release)(void *object), voi
 
 enum cfg_status cfg_arena_fail(const struct cfg_arena *arena, struct cfg_err *err)
 {
-    /* a refused piece leaves no trace of its size: near the ceiling it was the ceiling */
-    if (arena->used_bytes >= arena->max_bytes - arena->max_bytes / 4)
+    if (arena->full)
         return cfg_err_set(err, CFG_TOO_LARGE, "needs over %zu bytes of memory", arena->max_bytes);
     return cfg_err_set(err, CFG_NO_MEMORY, "out of memory");
 }

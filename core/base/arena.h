@@ -23,6 +23,7 @@ struct cfg_arena {
     size_t used_bytes; /* given out and their blocks' rest */
     size_t max_bytes;
     size_t block_bytes; /* size of the next ordinary block */
+    bool full;          /* a piece was refused at the ceiling */
 };
 
 /* `max_bytes` is the ceiling; `first_bytes` the size of the first block, 0 for a usual one. */

@@ -167,18 +167,26 @@ split(struct cfg_arena *arena, struct cfg_str first, struct cfg_str text, struct
     return true;
 }
 
+/* Names and labels are compared with each other: a flood of them is refused before. */
+static enum cfg_status check_count(const char *what, struct cfg_str text, struct cfg_err *err)
+{
+    size_t count = 1;
+    for (size_t i = 0; i < text.len; i++)
+        count += text.ptr[i] == ',';
+    if (count > CFG_LIMIT_PROFILES)
+        return cfg_err_set(err, CFG_INVALID, "more than %d %s", CFG_LIMIT_PROFILES, what);
+    return CFG_OK;
+}
+
 static enum cfg_status check_profiles(struct cfg_str text, struct cfg_err *err)
 {
     struct cfg_str rest = text.len ? text : CFG_STR_NONE;
     struct cfg_str piece;
-    size_t count = 0;
     while (cfg_str_cut(&rest, ',', &piece)) {
         const char *why = bad_profile(piece);
         if (why)
             return cfg_err_set(err, CFG_INVALID, "Invalid profile \"%.*s\": it %s",
                                CFG_STR_ARG(cfg_str_sub(piece, 0, 64)), why);
-        if (++count > CFG_LIMIT_PROFILES)
-            return cfg_err_set(err, CFG_INVALID, "more than %d profiles", CFG_LIMIT_PROFILES);
     }
     return CFG_OK;
 }
@@ -198,6 +206,12 @@ enum cfg_status cfg_question_parse(struct cfg_arena *arena,
         status = cfg_err_set(err, CFG_INVALID, "Invalid application name: it holds \"*\"");
     if (status == CFG_OK && has_label)
         status = cfg_question_check_path(arena, "label", label, &out->label, err);
+    if (status == CFG_OK)
+        status = check_count("applications", name, err);
+    if (status == CFG_OK && has_label)
+        status = check_count("labels", label, err);
+    if (status == CFG_OK)
+        status = check_count("profiles", profiles, err);
     if (status == CFG_OK)
         status = check_profiles(profiles, err);
     if (status != CFG_OK)
