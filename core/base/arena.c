@@ -42,11 +42,6 @@ void cfg_arena_release(struct cfg_arena *arena)
     cfg_arena_init(arena, arena->max_bytes, 0);
 }
 
-static size_t round_up(size_t size)
-{
-    return (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
-}
-
 /* A block of its own or the next ordinary one; its room is given out from the front. */
 static struct cfg_arena_block *add_block(struct cfg_arena *arena, size_t size)
 {
@@ -72,6 +67,11 @@ void *cfg_arena_alloc(struct cfg_arena *arena, size_t size)
 }
 
 #else
+
+static size_t round_up(size_t size)
+{
+    return (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+}
 
 void *cfg_arena_alloc(struct cfg_arena *arena, size_t size)
 {

@@ -25,7 +25,7 @@ _Noreturn void cfg_assert_failed(const char *condition, const char *file, int li
 }
 
 /* Writes printf's result and ends it, cut, where there is no more room. */
-static void format_into(char *out, size_t size, const char *format, va_list args)
+CFG_PRINTF(3, 0) static void format_into(char *out, size_t size, const char *format, va_list args)
 {
     if (vsnprintf(out, size, format, args) < 0)
         out[0] = '\0';

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * flatten: nodes → flat properties with dotted and indexed keys, as Spring does, and the control keys
- * of each document (documents.h of the same room finds those).
+ * of each document (control.h of the same room finds those).
  *
  * Keeps: document order; of a key that appears twice the first position and the last value.
  */
@@ -13,10 +13,10 @@
 #include "core/model/node.h"
 
 /*
- * One document. A top-level scalar or list gets the key "document". Empty lists and maps and nulls
- * become empty strings, as core/flatten's table in docs/http-api.md says.
+ * One document. A top-level scalar or list gets the key "document". Empty lists and nulls become empty
+ * strings, an empty map leaves nothing (docs/http-api.md has the whole table).
  * Owns: `out` and every text in it live in `arena`, nothing is borrowed from `root`.
- * Fails: too_large (limits.h), no_memory.
+ * Fails: too_large (limits.h; err has the place), no_memory.
  */
 enum cfg_status cfg_flatten(const struct cfg_node *root,
                             struct cfg_arena *arena,

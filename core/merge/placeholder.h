@@ -16,15 +16,19 @@
 typedef bool (*cfg_placeholder_find_fn)(struct cfg_str name, struct cfg_str *out, void *ctx);
 
 enum cfg_placeholder_form {
-    CFG_PLACEHOLDER_VALUE, /* .yml and .json: names trimmed; a cycle is invalid */
-    CFG_PLACEHOLDER_TEXT,  /* .properties and plain files: names as they stand */
+    CFG_PLACEHOLDER_VALUE, /* .yml and .json: names trimmed, "\:" is text */
+    CFG_PLACEHOLDER_TEXT, /* .properties and plain files: names as they stand, "\:" is no separator */
 };
 
 /*
- * Resolves every placeholder in `text`; what cannot be resolved stays as it is written.
+ * Resolves every placeholder in `text`; what cannot be resolved stays as it is written, but for names
+ * inside it that could be. "\${x}" gives "${x}", and so does the mask "$_{x}" of older servers.
  * Gives: `*out` (in `arena`, or `text` itself when nothing changed) and `*out_changed`: whether a
  * placeholder or an escape was replaced.
- * Fails: invalid (a cycle; the message names the key), too_large (limits.h), no_memory.
+ * Fails: invalid (a cycle; the message names the key), too_large (limits.h: depth and size; and more
+ * work than the text deserves), no_memory.
+ * Limits: placeholders may add CFG_LIMIT_VALUE_BYTES to the text; work is linear in the text plus a
+ * few MiB of values looked up.
  */
 enum cfg_status cfg_placeholder_resolve(struct cfg_str text,
                                         enum cfg_placeholder_form form,

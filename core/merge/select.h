@@ -35,16 +35,20 @@ struct cfg_select_input {
 
 struct cfg_selected {
     struct cfg_str path;
-    struct cfg_str location; /* the search location, or the text of the import, that led to the file */
+    struct cfg_str location; /* the search location, or the text of the import, that led here */
     const struct cfg_document *document;
     bool several; /* the file has two or more documents: the name carries "(document #N)" */
 };
 
 /*
+ * Imports are followed within the search locations and what lies below them; one that points elsewhere
+ * (another scheme, above the root, a pattern) or to a missing file is data and nothing else.
  * Owns: `*out` lives in `arena` (strings too); documents are borrowed from the loader.
- * Fails: corrupt (a rule of the selection is broken: legacy spring.profiles, spring.profiles.include
- * inside a profile file or a conditional document, a malformed expression, an import that is refused;
- * err has path and line), too_large, no_memory, and what the loader gives.
+ * Fails: corrupt (a rule of the selection is broken: legacy spring.profiles; spring.profiles.include,
+ * active or default inside a profile file; include inside a conditional document; what is no profile
+ * among includes or groups; a malformed expression; a circular placeholder in a control key; an import
+ * of a file without a known extension; err has path and line), too_large, no_memory, and what the
+ * loader gives.
  */
 enum cfg_status cfg_select(const struct cfg_select_input *input,
                            struct cfg_arena *arena,

@@ -19,16 +19,28 @@ typedef enum cfg_status (*cfg_parse_fn)(struct cfg_str text,
                                         struct cfg_err *err);
 
 /* YAML 1.1 as SnakeYAML reads it with timestamps switched off: several documents, anchors, merge keys. */
-enum cfg_status cfg_parse_yaml(struct cfg_str text, struct cfg_arena *arena, struct cfg_docs *out, struct cfg_err *err) CFG_CHECK;
+enum cfg_status cfg_parse_yaml(struct cfg_str text,
+                               struct cfg_arena *arena,
+                               struct cfg_docs *out,
+                               struct cfg_err *err) CFG_CHECK;
 
 /* Java properties (ISO-8859-1, escapes, "#---" separators, "key[]=a,b"): flat maps of strings. */
-enum cfg_status cfg_parse_properties(struct cfg_str text, struct cfg_arena *arena, struct cfg_docs *out, struct cfg_err *err) CFG_CHECK;
+enum cfg_status cfg_parse_properties(struct cfg_str text,
+                                     struct cfg_arena *arena,
+                                     struct cfg_docs *out,
+                                     struct cfg_err *err) CFG_CHECK;
 
 /* Java's XML properties (<properties><entry key="k">v</entry></properties>), no DTD, no entities. */
-enum cfg_status cfg_parse_xml(struct cfg_str text, struct cfg_arena *arena, struct cfg_docs *out, struct cfg_err *err) CFG_CHECK;
+enum cfg_status cfg_parse_xml(struct cfg_str text,
+                              struct cfg_arena *arena,
+                              struct cfg_docs *out,
+                              struct cfg_err *err) CFG_CHECK;
 
 /* JSON (RFC 8259): one document. Not a served format; for settings, webhooks and clients. */
-enum cfg_status cfg_parse_json(struct cfg_str text, struct cfg_arena *arena, struct cfg_docs *out, struct cfg_err *err) CFG_CHECK;
+enum cfg_status cfg_parse_json(struct cfg_str text,
+                               struct cfg_arena *arena,
+                               struct cfg_docs *out,
+                               struct cfg_err *err) CFG_CHECK;
 
 /* The served formats, weakest first: yaml, yml, xml, properties. */
 struct cfg_format {

@@ -18,7 +18,9 @@ enum cfg_env_form {
  * Appends the v1 fragment of one document, {"key":value,…}, and gives its hash.
  * The hash covers keys and typed values in order, nothing else.
  */
-void cfg_render_fragment(const struct cfg_props *props, struct cfg_buf *out, struct cfg_hash128 *out_hash);
+void cfg_render_fragment(const struct cfg_props *props,
+                         struct cfg_buf *out,
+                         struct cfg_hash128 *out_hash);
 
 /* Appends the whole document in one line. A source without a fragment is rendered from its properties. */
 void cfg_render_env(const struct cfg_answer *answer, enum cfg_env_form form, struct cfg_buf *out);

@@ -155,6 +155,7 @@ enum cfg_status cfg_shelf_parse(struct cfg_shelf *shelf,
                                 struct cfg_err *err)
 {
     bool done = false;
+    enum cfg_status status;
     struct cfg_buf bytes;
     struct cfg_parsed *parsed = NULL;
     cfg_buf_init(&bytes, CFG_LIMIT_FILE_BYTES);
@@ -170,7 +171,7 @@ enum cfg_status cfg_shelf_parse(struct cfg_shelf *shelf,
     }
     cfg_ref_init(&parsed->ref);
     make_key(entry, parsed->key);
-    enum cfg_status status =
+    status =
         cfg_source_read(source, tree, entry, CFG_LIMIT_FILE_BYTES, &bytes, err);
     if (status ==
         CFG_TOO_LARGE) { /* a property of the file: kept like any other fault of its content */
