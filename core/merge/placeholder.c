@@ -8,9 +8,10 @@
  * off. Values that were looked up are not masked: there a backslash escapes where it is met. Where a
  * placeholder ends is a matter of counting braces, as Spring does it: any "{" opens a level.
  *
- * Hostile text is bounded three ways: levels (of names looked up and of nesting, together), bytes that
- * placeholders may add, and work (bytes of looked-up values that are read, plus a fixed price for each
- * look-up that the text itself does not contain), so that ${a}${a} chains end soon.
+ * Hostile text is bounded three ways: levels (placeholders within placeholders, or within the values
+ * those lead to), bytes that placeholders may add, and work (bytes of looked-up values that are read,
+ * plus a fixed price for each look-up that the text itself does not contain), so that chains which
+ * double at each step end soon.
  */
 #include "core/merge/placeholder.h"
 
@@ -175,7 +176,7 @@ static enum cfg_status look_up(struct resolver *r,
                            "placeholders lead to over %d bytes of values to read", WORK_BYTES);
     r->work_left -= work;
     struct frame frame = {name, scope.names};
-    return expand(r, value, (struct scope){&frame, scope.depth + 1}, out);
+    return expand(r, value, (struct scope){&frame, scope.depth}, out);
 }
 
 /*

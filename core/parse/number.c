@@ -5,6 +5,7 @@
  */
 #include "core/parse/number.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 
@@ -216,16 +217,25 @@ static void pick_digits(const char *printed, struct shortest *out)
     out->power = *p ? (int)strtol(p + 1, NULL, 10) : 0;
 }
 
-/* From two digits on, as Java: 4.9E-324 is nearer than 5E-324. Seventeen always read back. */
+/* Writes `count` significant digits; gives whether they read back as the same value. */
+static bool try_digits(double value, int count, struct shortest *out)
+{
+    char printed[64];
+    snprintf(printed, sizeof printed, "%.*e", count - 1, value);
+    pick_digits(printed, out);
+    return join(out->digits, (long)out->power - (count - 1)) == value;
+}
+
+/*
+ * Every decimal of up to fifteen digits survives a normal double, so fifteen digits without their
+ * zeros are the shortest if they do; seventeen always do. A subnormal is tried from two digits on,
+ * as Java does: 4.9E-324 is nearer than 5E-324.
+ */
 static void find_shortest(double value, struct shortest *out)
 {
-    for (int more = 1; more <= 16; more++) {
-        char printed[64];
-        snprintf(printed, sizeof printed, "%.*e", more, value);
-        pick_digits(printed, out);
-        if (join(out->digits, (long)out->power - more) == value)
-            break;
-    }
+    int count = value < DBL_MIN ? 2 : DBL_DIG;
+    while (!try_digits(value, count, out) && count < 17)
+        count++;
     while (out->count > 1 && out->digits[out->count - 1] == '0')
         out->digits[--out->count] = '\0';
 }

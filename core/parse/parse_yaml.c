@@ -15,6 +15,7 @@
 #include "core/model/limits.h"
 #include "core/parse/parse.h"
 #include "core/parse/place.h"
+#include "core/parse/yaml_item.h"
 #include "core/parse/yaml_source.h"
 #include "core/parse/yaml_value.h"
 
@@ -25,32 +26,17 @@ enum {
     SHOWN_BYTES = 100, /* of a key or tag in a message */
 };
 
-enum {
-    ITEM_OWN = 1 << 0,         /* its key is written in this very map, not merged */
-    ITEM_KNOWN = 1 << 1,       /* has a value of its own or of a merged alias … */
-    ITEM_INLINE = 1 << 2,      /* … and one of an inline merge map … */
-    ITEM_INLINE_LAST = 1 << 3, /* … which came later and is the one in force */
-    ITEM_ALIASED = 1 << 4,     /* a copy that an alias made: nobody else refers to its children */
-    ITEM_SET = 1 << 5,         /* a list made of a set: real even when it is empty */
-};
-
-/* A node with what only this file knows of it. */
-struct item {
-    struct cfg_node node; /* first: the tree is made of these */
-    uint16_t height;      /* levels of maps and lists, itself included; 0: scalar */
-    uint8_t flags;
-    uint8_t key_kind; /* enum cfg_kind of the key before it became text */
-};
-
 struct anchor {
-    struct item item; /* as it was when complete; its children are never changed */
-    bool open;        /* not complete yet */
+    struct cfg_yaml_item item; /* as it was when complete; its children are never changed */
+    bool open;                 /* not complete yet */
 };
 
 /* An open map or list. */
 struct frame {
-    struct item *item;
-    bool is_key; /* the frame around it takes it for a key */
+    struct cfg_yaml_item *item;
+    bool is_key;    /* the frame around it takes it for a key */
+    bool is_inline; /* a map (or the list of such maps) written in place behind a merge key */
+    bool is_flow;
     enum cfg_yaml_tag tag;
     struct anchor *anchor; /* NULL: none */
     yaml_mark_t mark;
@@ -59,7 +45,7 @@ struct frame {
     bool has_key, is_merge;
     enum cfg_kind key_kind;
     struct cfg_str key;
-    struct item *key_item; /* when it is a map or list */
+    struct cfg_yaml_item *key_item; /* when it is a map or list */
     struct cfg_value key_value;
     yaml_mark_t key_mark;
 };
@@ -67,11 +53,12 @@ struct frame {
 struct builder {
     yaml_parser_t parser;
     struct cfg_yaml_source source;
+    size_t seen_chars, seen_bytes; /* of the source: the same place in both counts */
     struct cfg_arena *arena;
     struct cfg_err *err;
     struct frame frames[CFG_LIMIT_DEPTH];
     size_t depth;
-    struct item *root; /* of the document at hand */
+    struct cfg_yaml_item *root; /* of the document at hand */
     struct cfg_map anchors;
     size_t anchor_count;
     size_t node_count, alias_count, document_count; /* of the file */
@@ -148,12 +135,12 @@ static enum cfg_status parser_failed(const struct builder *b)
 /* --- items -------------------------------------------------------------------------------------- */
 
 static enum cfg_status
-new_item(struct builder *b, enum cfg_node_kind kind, yaml_mark_t mark, struct item **out)
+new_item(struct builder *b, enum cfg_node_kind kind, yaml_mark_t mark, struct cfg_yaml_item **out)
 {
     *out = NULL;
     if (++b->node_count > CFG_LIMIT_NODES)
         return over(b, mark, CFG_LIMIT_NODES, "values in the file");
-    struct item *item = cfg_arena_zalloc(b->arena, 1, sizeof *item);
+    struct cfg_yaml_item *item = cfg_arena_zalloc(b->arena, 1, sizeof *item);
     if (item == NULL) {
         cfg_arena_fail(b->arena, b->err);
         return at(b, mark);
@@ -165,50 +152,24 @@ new_item(struct builder *b, enum cfg_node_kind kind, yaml_mark_t mark, struct it
     return CFG_OK;
 }
 
-static void add_child(struct item *parent, struct item *child)
-{
-    cfg_node_append(&parent->node, &child->node);
-    if (child->height >= parent->height)
-        parent->height = (uint16_t)(child->height + 1);
-}
-
-static struct item *item_of(struct cfg_node *node)
-{
-    return (struct item *)node;
-}
-
-static const struct item *item_of_const(const struct cfg_node *node)
-{
-    return (const struct item *)node;
-}
-
-/* Takes over what another item is, but not where it stands. */
-static void become(struct item *item, const struct item *other)
-{
-    struct cfg_node *next = item->node.next;
-    struct cfg_str key = item->node.key;
-    item->node = other->node;
-    item->node.next = next;
-    item->node.key = key;
-    item->height = other->height;
-}
-
 /* A copy of what an anchor names. Recursion is bounded by the item's height. */
-static enum cfg_status
-copy_tree(struct builder *b, const struct item *from, yaml_mark_t mark, struct item **out)
+static enum cfg_status copy_tree(struct builder *b,
+                                 const struct cfg_yaml_item *from,
+                                 yaml_mark_t mark,
+                                 struct cfg_yaml_item **out)
 {
     if (++b->alias_count > CFG_LIMIT_ALIAS_NODES)
         return over(b, mark, CFG_LIMIT_ALIAS_NODES, "values made by aliases");
     if (new_item(b, from->node.kind, mark, out))
         return b->err->status;
-    struct item *copy = *out;
+    struct cfg_yaml_item *copy = *out;
     *copy = *from;
-    copy->flags |= ITEM_ALIASED;
+    copy->flags |= CFG_ITEM_ALIASED;
     copy->node.next = copy->node.first = copy->node.last = NULL;
     copy->node.count = 0;
     for (struct cfg_node *child = from->node.first; child; child = child->next) {
-        struct item *child_copy;
-        if (copy_tree(b, item_of(child), mark, &child_copy))
+        struct cfg_yaml_item *child_copy;
+        if (copy_tree(b, cfg_yaml_item_of(child), mark, &child_copy))
             return b->err->status;
         cfg_node_append(&copy->node, &child_copy->node);
     }
@@ -239,7 +200,7 @@ open_anchor(struct builder *b, const yaml_char_t *name, yaml_mark_t mark, struct
     return CFG_OK;
 }
 
-static void close_anchor(struct anchor *anchor, const struct item *item)
+static void close_anchor(struct anchor *anchor, const struct cfg_yaml_item *item)
 {
     if (anchor == NULL)
         return;
@@ -266,17 +227,17 @@ static bool awaits_key(const struct frame *frame)
     return frame && is_map_frame(frame) && !frame->has_key;
 }
 
-static struct item *find_key(struct frame *frame, struct cfg_str key)
+static struct cfg_yaml_item *find_key(struct frame *frame, struct cfg_str key)
 {
     if (frame->index.count)
         return cfg_map_find(&frame->index, key);
-    return item_of(cfg_node_find(&frame->item->node, key));
+    return cfg_yaml_item_of(cfg_node_find(&frame->item->node, key));
 }
 
-static enum cfg_status add_key(struct builder *b, struct frame *frame, struct item *item)
+static enum cfg_status add_key(struct builder *b, struct frame *frame, struct cfg_yaml_item *item)
 {
     struct cfg_node *node = &item->node;
-    add_child(frame->item, item);
+    cfg_yaml_item_add(frame->item, item);
     if (frame->item->node.count <= LINEAR_KEYS)
         return CFG_OK;
     if (frame->index.count == 0)
@@ -288,26 +249,28 @@ static enum cfg_status add_key(struct builder *b, struct frame *frame, struct it
 }
 
 /* A key written in the map itself: it beats what was merged, and may be there only once. */
-static enum cfg_status put_own(struct builder *b, struct frame *frame, struct item *value)
+static enum cfg_status put_own(struct builder *b, struct frame *frame, struct cfg_yaml_item *value)
 {
-    struct item *known = find_key(frame, frame->key);
+    struct cfg_yaml_item *known = find_key(frame, frame->key);
     if (known == NULL) {
         value->node.key = frame->key;
         value->key_kind = (uint8_t)frame->key_kind;
-        value->flags |= ITEM_OWN | ITEM_KNOWN;
+        value->flags |=
+            (uint8_t)(CFG_ITEM_OWN |
+                      (frame->is_inline ? CFG_ITEM_INLINE | CFG_ITEM_INLINE_LAST : CFG_ITEM_KNOWN));
         return add_key(b, frame, value);
     }
-    bool own = known->flags & ITEM_OWN;
+    bool own = known->flags & CFG_ITEM_OWN;
     if (own && known->key_kind == frame->key_kind)
         return corrupt_name(b, frame->key_mark, "duplicate key", frame->key);
     /* "[1]" and 1 are two keys to YAML, and one to flattening: there the later one counts */
-    bool inline_in_force = (known->flags & ITEM_KNOWN) && (known->flags & ITEM_INLINE_LAST);
+    bool inline_in_force = (known->flags & CFG_ITEM_KNOWN) && (known->flags & CFG_ITEM_INLINE_LAST);
     if (!inline_in_force || own) {
-        known->flags &= (uint8_t)~ITEM_INLINE_LAST;
-        become(known, value);
+        known->flags &= (uint8_t)~CFG_ITEM_INLINE_LAST;
+        cfg_yaml_item_become(known, value);
     }
     known->key_kind = (uint8_t)frame->key_kind;
-    known->flags |= ITEM_OWN | ITEM_KNOWN;
+    known->flags |= CFG_ITEM_OWN | CFG_ITEM_KNOWN;
     return CFG_OK;
 }
 
@@ -318,33 +281,33 @@ static enum cfg_status put_own(struct builder *b, struct frame *frame, struct it
  * served that, so it is kept.
  */
 static enum cfg_status
-put_merged(struct builder *b, struct frame *frame, struct item *value, bool from_inline)
+put_merged(struct builder *b, struct frame *frame, struct cfg_yaml_item *value, bool from_inline)
 {
-    uint8_t source = from_inline ? ITEM_INLINE : ITEM_KNOWN;
-    uint8_t flags = (uint8_t)(source | (from_inline ? ITEM_INLINE_LAST : 0));
-    struct item *known = find_key(frame, value->node.key);
+    uint8_t source = from_inline ? CFG_ITEM_INLINE : CFG_ITEM_KNOWN;
+    uint8_t flags = (uint8_t)(source | (from_inline ? CFG_ITEM_INLINE_LAST : 0));
+    struct cfg_yaml_item *known = find_key(frame, value->node.key);
     if (known == NULL) {
         value->flags = flags;
         return add_key(b, frame, value);
     }
     if (known->flags & source)
         return CFG_OK;
-    known->flags = (uint8_t)((known->flags & ~ITEM_INLINE_LAST) | flags);
-    become(known, value);
+    known->flags = (uint8_t)((known->flags & ~CFG_ITEM_INLINE_LAST) | flags);
+    cfg_yaml_item_become(known, value);
     return CFG_OK;
 }
 
-static enum cfg_status merge_map(struct builder *b, struct frame *frame, struct item *map)
+static enum cfg_status merge_map(struct builder *b, struct frame *frame, struct cfg_yaml_item *map)
 {
-    bool aliased = map->flags & ITEM_ALIASED;
+    bool aliased = map->flags & CFG_ITEM_ALIASED;
     struct cfg_node *next;
     for (struct cfg_node *child = map->node.first; child; child = next) {
-        struct item *value = item_of(child);
-        bool from_inline = !aliased || (value->flags & ITEM_INLINE_LAST);
+        struct cfg_yaml_item *value = cfg_yaml_item_of(child);
+        bool from_inline = !aliased || (value->flags & CFG_ITEM_INLINE_LAST);
         next = child->next;
         /* an inline map may have an anchor, which keeps its list of children */
         if (!aliased) {
-            struct item *copy;
+            struct cfg_yaml_item *copy;
             if (new_item(b, child->kind, frame->key_mark, &copy))
                 return b->err->status;
             *copy = *value;
@@ -357,7 +320,7 @@ static enum cfg_status merge_map(struct builder *b, struct frame *frame, struct 
     return CFG_OK;
 }
 
-static enum cfg_status merge(struct builder *b, struct frame *frame, struct item *value)
+static enum cfg_status merge(struct builder *b, struct frame *frame, struct cfg_yaml_item *value)
 {
     static const char problem[] = "a merge key '<<' needs a map or a list of maps";
     if (frame->tag == CFG_TAG_SET)
@@ -369,7 +332,7 @@ static enum cfg_status merge(struct builder *b, struct frame *frame, struct item
     for (struct cfg_node *map = value->node.first; map; map = map->next) {
         if (map->kind != CFG_NODE_MAP)
             return corrupt(b, frame->key_mark, problem);
-        if (merge_map(b, frame, item_of(map)))
+        if (merge_map(b, frame, cfg_yaml_item_of(map)))
             return b->err->status;
     }
     return CFG_OK;
@@ -378,14 +341,14 @@ static enum cfg_status merge(struct builder *b, struct frame *frame, struct item
 /* A set becomes a list of its keys, which have no place of their own. */
 static enum cfg_status put_member(struct builder *b, struct frame *frame)
 {
-    struct item *member = frame->key_item;
+    struct cfg_yaml_item *member = frame->key_item;
     if (member == NULL) {
         if (new_item(b, CFG_NODE_SCALAR, frame->key_mark, &member))
             return b->err->status;
         member->node.value = frame->key_value;
         member->node.line = member->node.column = 0;
     }
-    struct item *known = find_key(frame, frame->key);
+    struct cfg_yaml_item *known = find_key(frame, frame->key);
     if (known && known->key_kind == frame->key_kind)
         return corrupt_name(b, frame->key_mark, "duplicate key", frame->key);
     member->node.key = frame->key;
@@ -394,37 +357,6 @@ static enum cfg_status put_member(struct builder *b, struct frame *frame)
 }
 
 /* --- keys --------------------------------------------------------------------------------------- */
-
-static void write_children(struct cfg_buf *out, const struct cfg_node *node);
-
-/* As Java prints a key that is a map or list. */
-static void write_node(struct cfg_buf *out, const struct cfg_node *node)
-{
-    bool empty_list = node->kind == CFG_NODE_LIST && node->count == 0;
-    if (node->kind == CFG_NODE_SCALAR) {
-        cfg_buf_str(out, node->value.text);
-    } else if (!empty_list) {
-        cfg_buf_char(out, node->kind == CFG_NODE_MAP ? '{' : '[');
-        write_children(out, node);
-        cfg_buf_char(out, node->kind == CFG_NODE_MAP ? '}' : ']');
-    }
-}
-
-static void write_children(struct cfg_buf *out, const struct cfg_node *node)
-{
-    for (const struct cfg_node *child = node->first; child && out->failed == CFG_OK;
-         child = child->next) {
-        if (child != node->first)
-            cfg_buf_str(out, CFG_STR(", "));
-        if (node->kind == CFG_NODE_MAP) {
-            bool bracketed = item_of_const(child)->key_kind != CFG_KIND_STRING;
-            cfg_buf_str(out,
-                        bracketed ? cfg_str_sub(child->key, 1, child->key.len - 2) : child->key);
-            cfg_buf_char(out, '=');
-        }
-        write_node(out, child);
-    }
-}
 
 static enum cfg_status key_too_long(const struct builder *b, yaml_mark_t mark)
 {
@@ -456,7 +388,7 @@ set_key(struct builder *b, struct frame *frame, struct cfg_value value, yaml_mar
 
 /* The same for a map or list, which the reference prints; an empty list is an empty string to it. */
 static enum cfg_status
-set_tree_key(struct builder *b, struct frame *frame, struct item *item, yaml_mark_t mark)
+set_tree_key(struct builder *b, struct frame *frame, struct cfg_yaml_item *item, yaml_mark_t mark)
 {
     struct cfg_buf text;
     struct cfg_value value = {CFG_KIND_STRING, CFG_STR("")};
@@ -465,7 +397,7 @@ set_tree_key(struct builder *b, struct frame *frame, struct item *item, yaml_mar
     cfg_buf_init(&text, CFG_LIMIT_KEY_BYTES);
     if (!empty_list) {
         cfg_buf_char(&text, '[');
-        write_node(&text, &item->node);
+        cfg_yaml_item_print(item, &text);
         cfg_buf_char(&text, ']');
     }
     if (text.failed == CFG_TOO_LARGE)
@@ -486,7 +418,7 @@ set_tree_key(struct builder *b, struct frame *frame, struct item *item, yaml_mar
 
 /* --- delivering a complete node ----------------------------------------------------------------- */
 
-static enum cfg_status deliver(struct builder *b, struct item *value, yaml_mark_t mark)
+static enum cfg_status deliver(struct builder *b, struct cfg_yaml_item *value, yaml_mark_t mark)
 {
     struct frame *frame = top(b);
     if (frame == NULL) {
@@ -502,7 +434,7 @@ static enum cfg_status deliver(struct builder *b, struct item *value, yaml_mark_
     bool pair = value->node.kind == CFG_NODE_MAP && value->node.count == 1;
     if (frame->tag != CFG_TAG_SEQ && !pair)
         return corrupt(b, mark, "an ordered map or list of pairs needs maps of one key each");
-    add_child(frame->item, value);
+    cfg_yaml_item_add(frame->item, value);
     return CFG_OK;
 }
 
@@ -522,6 +454,28 @@ static enum cfg_status tag_of(struct builder *b,
     return CFG_OK;
 }
 
+/*
+ * An empty value of a flow map stands before the next token to libyaml, and right behind its colon to
+ * the reference. Events come in the order of the text, so the count of bytes only moves on.
+ */
+static yaml_mark_t empty_mark(struct builder *b, yaml_mark_t mark)
+{
+    struct cfg_str text = b->source.text;
+    size_t blanks = 0;
+    while (b->seen_chars < mark.index && b->seen_bytes < text.len) {
+        b->seen_bytes++;
+        while (b->seen_bytes < text.len && ((unsigned char)text.ptr[b->seen_bytes] & 0xc0u) == 0x80)
+            b->seen_bytes++;
+        b->seen_chars++;
+    }
+    while (blanks < b->seen_bytes && blanks < mark.column &&
+           text.ptr[b->seen_bytes - blanks - 1] == ' ')
+        blanks++;
+    if (blanks < b->seen_bytes && text.ptr[b->seen_bytes - blanks - 1] == ':')
+        mark.column -= blanks;
+    return mark;
+}
+
 static enum cfg_status on_scalar(struct builder *b, yaml_event_t *event)
 {
     struct frame *frame = top(b);
@@ -529,7 +483,7 @@ static enum cfg_status on_scalar(struct builder *b, yaml_event_t *event)
     enum cfg_yaml_tag tag;
     struct cfg_value value;
     struct anchor *anchor;
-    struct item *item;
+    struct cfg_yaml_item *item;
     char *text = (char *)event->data.scalar.value;
     size_t len = event->data.scalar.length;
     bool plain = event->data.scalar.plain_implicit; /* also behind a lone "!", quoted or not */
@@ -551,6 +505,8 @@ static enum cfg_status on_scalar(struct builder *b, yaml_event_t *event)
     if (open_anchor(b, event->data.scalar.anchor, mark, &anchor))
         return b->err->status;
     bool is_key = awaits_key(frame);
+    if (plain && len == 0 && frame && frame->is_flow && !is_key)
+        mark = empty_mark(b, mark);
     if (anchor || !is_key) {
         if (new_item(b, CFG_NODE_SCALAR, mark, &item))
             return b->err->status;
@@ -566,7 +522,7 @@ static enum cfg_status on_alias(struct builder *b, const yaml_event_t *event)
     yaml_mark_t mark = event->start_mark;
     struct cfg_str name = cfg_str_of((const char *)event->data.alias.anchor);
     struct anchor *anchor = cfg_map_find(&b->anchors, name);
-    struct item *copy;
+    struct cfg_yaml_item *copy;
     if (anchor == NULL)
         return corrupt_name(b, mark, "unknown alias", name);
     if (anchor->open)
@@ -610,6 +566,9 @@ static enum cfg_status open_frame(struct builder *b, const yaml_event_t *event)
         return b->err->status;
     frame.item->height = 1;
     frame.is_key = awaits_key(around);
+    frame.is_inline =
+        around && (is_map_frame(around) ? around->has_key && around->is_merge : around->is_inline);
+    frame.is_flow = map && event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
     cfg_map_init(&frame.index);
     b->frames[b->depth++] = frame;
     return CFG_OK;
@@ -626,22 +585,22 @@ static enum cfg_status close_omap(struct builder *b, struct frame *frame)
     node->first = node->last = NULL;
     node->count = 0;
     for (; pair; pair = pair->next) {
-        struct item *value;
+        struct cfg_yaml_item *value;
         if (new_item(b, pair->first->kind, frame->mark, &value))
             return b->err->status;
-        *value = *item_of(pair->first);
-        struct item *known = find_key(frame, value->node.key);
+        *value = *cfg_yaml_item_of(pair->first);
+        struct cfg_yaml_item *known = find_key(frame, value->node.key);
         if (known)
-            become(known, value);
+            cfg_yaml_item_become(known, value);
         else if (add_key(b, frame, value))
             return b->err->status;
     }
     return CFG_OK;
 }
 
-static void close_set(struct item *item)
+static void close_set(struct cfg_yaml_item *item)
 {
-    item->flags |= ITEM_SET;
+    item->flags |= CFG_ITEM_SET;
     item->node.line = item->node.column = 0;
     for (struct cfg_node *member = item->node.first; member; member = member->next)
         member->key = CFG_STR_NONE;
@@ -650,7 +609,7 @@ static void close_set(struct item *item)
 static enum cfg_status close_frame(struct builder *b)
 {
     struct frame *frame = top(b);
-    struct item *item = frame->item;
+    struct cfg_yaml_item *item = frame->item;
     yaml_mark_t mark = frame->mark;
     bool is_key = frame->is_key;
     if (frame->tag == CFG_TAG_OMAP && close_omap(b, frame))
@@ -666,12 +625,12 @@ static enum cfg_status close_frame(struct builder *b)
 /* --- documents ---------------------------------------------------------------------------------- */
 
 /* Null, an empty text and an empty list are no document to the reference. */
-static bool is_nothing(const struct item *root)
+static bool is_nothing(const struct cfg_yaml_item *root)
 {
     if (root == NULL)
         return true;
     if (root->node.kind == CFG_NODE_LIST)
-        return root->node.count == 0 && !(root->flags & ITEM_SET);
+        return root->node.count == 0 && !(root->flags & CFG_ITEM_SET);
     bool textual =
         root->node.value.kind == CFG_KIND_NULL || root->node.value.kind == CFG_KIND_STRING;
     return root->node.kind == CFG_NODE_SCALAR && textual && root->node.value.text.len == 0;

@@ -187,53 +187,71 @@ size_t cfg_yaml_restore(char *text, size_t len, bool double_quoted)
     return to;
 }
 
-/*
- * The digits of the minor version in a "%YAML 1.N" that may be a directive: only blank lines,
- * comments and other directives stand before it since the start or a line "...".
- */
-static bool minor_at(struct cfg_str line, size_t *from, size_t *len)
+/* "%YAML 1.N": any minor version becomes 1. False: another directive. */
+static bool fix_version(struct cfg_str line, char *text)
 {
+    size_t at = 5;
+    size_t len = 0;
     if (!cfg_str_starts(line, CFG_STR("%YAML")))
         return false;
-    size_t at = 5;
     while (at < line.len && line.ptr[at] == ' ')
         at++;
     if (at == 5 || line.len - at < 3 || line.ptr[at] != '1' || line.ptr[at + 1] != '.')
-        return false;
-    *from = at + 2;
-    *len = 0;
-    while (*from + *len < line.len && line.ptr[*from + *len] >= '0' &&
-           line.ptr[*from + *len] <= '9')
-        (*len)++;
-    return *len > 0;
+        return true;
+    for (at += 2; at + len < line.len && line.ptr[at + len] >= '0' && line.ptr[at + len] <= '9';)
+        len++;
+    if (len) {
+        memset(text + at, ' ', len);
+        text[at] = '1';
+    }
+    return true;
 }
 
-/* Writes every minor version as 1. Without `text` it only tells whether there is something to do. */
-static bool fix_versions(struct cfg_str source, char *text)
+/* Lines of directives; an unknown one becomes a comment. */
+static void fix_directives(struct cfg_str lines, char *text)
 {
-    struct cfg_str rest = source;
+    struct cfg_str rest = lines;
     struct cfg_str line;
-    bool directives = true;
-    bool found = false;
-    if (cfg_str_find(source, CFG_STR("%YAML")) == source.len)
-        return false;
     while (cfg_str_cut(&rest, '\n', &line)) {
-        size_t from, len;
-        struct cfg_str bare = cfg_str_trim(line);
-        if (directives && minor_at(line, &from, &len)) {
-            found = true;
-            if (text) {
-                size_t at = (size_t)(line.ptr - source.ptr) + from;
-                memset(text + at, ' ', len);
-                text[at] = '1';
-            }
-        } else if (cfg_str_starts(line, CFG_STR("..."))) {
-            directives = true;
-        } else if (bare.len && bare.ptr[0] != '#' && line.ptr[0] != '%') {
-            directives = false;
-        }
+        char *at = text + (line.ptr - lines.ptr);
+        if (!cfg_str_starts(line, CFG_STR("%")) || cfg_str_starts(line, CFG_STR("%TAG")))
+            continue;
+        if (!fix_version(line, at))
+            at[0] = '#';
     }
-    return found;
+}
+
+static bool is_blank_or_comment(struct cfg_str line)
+{
+    line = cfg_str_trim(line);
+    return line.len == 0 || line.ptr[0] == '#';
+}
+
+/*
+ * Finds the next run of lines that are directives: the first begins with '%', and only directives,
+ * comments and blank lines stand between it and a line "---". Anything else is content.
+ */
+static bool find_directives(struct cfg_str *rest, struct cfg_str *out)
+{
+    struct cfg_str line;
+    const char *first = NULL;
+    while (cfg_str_cut(rest, '\n', &line)) {
+        if (first && cfg_str_starts(line, CFG_STR("---"))) {
+            *out = cfg_str_make(first, (size_t)(line.ptr - first));
+            return true;
+        }
+        if (first == NULL && cfg_str_starts(line, CFG_STR("%")))
+            first = line.ptr;
+        else if (!cfg_str_starts(line, CFG_STR("%")) && !is_blank_or_comment(line))
+            first = NULL;
+    }
+    return false;
+}
+
+/* A line of the text begins with '%'; most files have none, and need no copy. */
+static bool may_have_directives(struct cfg_str text)
+{
+    return cfg_str_starts(text, CFG_STR("%")) || cfg_str_find(text, CFG_STR("\n%")) < text.len;
 }
 
 /* A copy of its own to write to. */
@@ -269,13 +287,18 @@ cfg_yaml_source_open(struct cfg_str bytes, struct cfg_yaml_source *out, struct c
             return status;
     }
     size_t pair = find_pair(out->text, 0);
-    if (pair < out->text.len || fix_versions(out->text, NULL)) {
-        if (!own(out))
-            return cfg_err_set(err, CFG_NO_MEMORY, "no memory for a copy of the file");
-        out->has_marks = pair < out->text.len;
+    bool directives = may_have_directives(out->text);
+    out->has_marks = pair < out->text.len;
+    if (!out->has_marks && !directives)
+        return CFG_OK;
+    if (!own(out))
+        return cfg_err_set(err, CFG_NO_MEMORY, "no memory for a copy of the file");
+    if (out->has_marks)
         mark_pairs(out->owned, out->text.len, pair);
-        fix_versions(out->text, out->owned);
-    }
+    struct cfg_str rest = out->text;
+    struct cfg_str lines;
+    while (directives && find_directives(&rest, &lines))
+        fix_directives(lines, out->owned + (lines.ptr - out->text.ptr));
     return CFG_OK;
 }
 

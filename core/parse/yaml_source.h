@@ -4,9 +4,9 @@
  *
  * Keeps: lines and columns of that text are those of the file.
  *
- * A byte order mark of UTF-8, UTF-16 or UTF-32 is honoured; without one the text is UTF-8. Two things
+ * A byte order mark of UTF-8, UTF-16 or UTF-32 is honoured; without one the text is UTF-8. Three things
  * that SnakeYAML accepts and libyaml refuses are written differently, in the same number of
- * characters: "%YAML 1.N" of any N, and a surrogate pair of escapes ("\ud83d\ude00"), which becomes a
+ * characters: "%YAML 1.N" of any N, directives that nobody knows, and a surrogate pair of escapes ("\ud83d\ude00"), which becomes a
  * mark that cfg_yaml_restore() undoes in the scalars, as their style demands.
  */
 #ifndef CORE_PARSE_YAML_SOURCE_H

@@ -369,33 +369,35 @@ static const char base64_digits[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /*
- * Base64 in, canonical base64 out: blanks dropped, the bits that no byte uses cleared. Decoding and
- * encoding again would give the same.
+ * Base64 in, canonical base64 out: blanks dropped, the bits that no byte uses cleared, the padding
+ * complete. Decoding and encoding again would give the same.
  */
 static enum cfg_status binary_value(struct cfg_str text,
                                     struct cfg_arena *arena,
                                     struct cfg_value *out,
                                     struct cfg_err *err)
 {
-    char *clean = text.len < SIZE_MAX ? cfg_arena_alloc(arena, text.len + 1) : NULL;
+    char *clean = text.len < SIZE_MAX - 3 ? cfg_arena_alloc(arena, text.len + 3) : NULL;
     size_t len = 0;
     if (clean == NULL)
         return cfg_arena_fail(arena, err);
     for (size_t i = 0; i < text.len; i++)
         if (text.ptr[i] == '\0' || strchr(" \t\n\v\f\r", text.ptr[i]) == NULL)
             clean[len++] = text.ptr[i];
-    clean[len] = '\0';
-    size_t digits = len;
-    while (digits && clean[digits - 1] == '=')
-        digits--;
-    if (len % 4 || len - digits > 2 || span(cfg_str_make(clean, digits), base64_digits) != digits)
+    size_t digits = span(cfg_str_make(clean, len), base64_digits);
+    size_t given = len - digits;
+    size_t wanted = (4 - digits % 4) % 4;
+    if (wanted == 3 || (given != 0 && given != wanted) ||
+        span(cfg_str_make(clean + digits, given), "=") != given)
         return misfit(CFG_TAG_BINARY, err);
-    if (digits < len) {
+    if (wanted) {
         char *last = &clean[digits - 1];
-        size_t unused = len - digits == 2 ? 15 : 3;
+        size_t unused = wanted == 2 ? 15 : 3;
         *last = base64_digits[(size_t)(strchr(base64_digits, *last) - base64_digits) & ~unused];
     }
-    *out = (struct cfg_value){CFG_KIND_BYTES, cfg_str_make(clean, len)};
+    memcpy(clean + digits, "==", wanted);
+    clean[digits + wanted] = '\0';
+    *out = (struct cfg_value){CFG_KIND_BYTES, cfg_str_make(clean, digits + wanted)};
     return CFG_OK;
 }
 
@@ -454,20 +456,23 @@ static struct civil civil_of(int64_t days)
     };
 }
 
-/* ".123456" in milliseconds, rounded. */
-static void take_fraction(struct cfg_str *rest, int64_t *millis)
+/*
+ * "43.1999": seconds and milliseconds. The fraction is rounded after it was a double together with
+ * the seconds, because that is what the reference does to it.
+ */
+static bool take_seconds(struct cfg_str *rest, int64_t *second, int64_t *millis)
 {
-    int64_t scale = 100;
+    struct cfg_str text = *rest;
+    double value;
+    if (!take_number(rest, 2, 2, second))
+        return false;
     if (!take_char(rest, '.'))
-        return;
-    for (; rest->len && is_digit(rest->ptr[0]); *rest = skip(*rest, 1), scale /= 10) {
-        *millis += (rest->ptr[0] - '0') * scale;
-        if (scale == 0) {
-            *millis += rest->ptr[0] >= '5';
-            *rest = skip(*rest, span(*rest, "0123456789"));
-            return;
-        }
-    }
+        return true;
+    *rest = skip(*rest, span(*rest, "0123456789"));
+    if (!cfg_number_read(cfg_str_sub(text, 0, text.len - rest->len), &value))
+        return false;
+    *millis = (int64_t)((value - (double)*second) * 1000 + 0.5);
+    return true;
 }
 
 /* "Z", "+1", "+01:30" or nothing; an offset out of range counts as none, as in Java. */
@@ -507,10 +512,7 @@ static bool read_timestamp(struct cfg_str rest, int64_t *out)
         rest = skip(rest, blanks ? blanks : 1);
         if (!take_number(&rest, 1, 2, &hour) || !take_char(&rest, ':') ||
             !take_number(&rest, 2, 2, &minute) || !take_char(&rest, ':') ||
-            !take_number(&rest, 2, 2, &second))
-            return false;
-        take_fraction(&rest, &millis);
-        if (!take_zone(&rest, &offset))
+            !take_seconds(&rest, &second, &millis) || !take_zone(&rest, &offset))
             return false;
     }
     int64_t seconds =

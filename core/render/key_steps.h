@@ -14,6 +14,9 @@
 
 #include "core/base/arena.h"
 
+/* Of one key. It bounds the depth of a nested answer, and what a key costs that is written dotted (nest.c). */
+enum { CFG_KEY_STEPS_MAX = 256 };
+
 struct cfg_key_step {
     struct cfg_str name; /* when not an index; borrowed from the key */
     uint32_t index;
@@ -30,7 +33,7 @@ struct cfg_key_steps {
 /*
  * Owns: the steps live in `arena`, their names are borrowed from `key`.
  * Fails: invalid (a name is empty before its "." or "[", something else than an index, "." or the end
- * follows an index; the message quotes the key), too_large (the key or an index over limits.h), no_memory.
+ * follows an index; the message quotes the key), too_large (the key or an index over limits.h, too many steps), no_memory.
  * Limits: linear in the key.
  */
 enum cfg_status cfg_key_split(struct cfg_str key,

@@ -61,11 +61,17 @@ write_with_origin(const struct cfg_source *source, const struct cfg_prop *prop, 
     if (source->origin_text.len) {
         cfg_buf_str(out, CFG_STR(",\"origin\":"));
         cfg_json_string(out, source->origin_text);
-    } else if (prop->line) {
+    } else {
         cfg_buf_str(out, CFG_STR(",\"origin\":"));
         write_place(prop->line, cfg_prop_column(prop), out);
     }
     cfg_buf_char(out, '}');
+}
+
+/* A value whose place nobody knows (decrypted, a member of a set) is shown bare. */
+static bool has_origin(const struct cfg_source *source, size_t at)
+{
+    return at < source->plain_from && (source->origin_text.len || source->props->items[at].line);
 }
 
 static void write_v2(const struct cfg_source *source, struct cfg_buf *out)
@@ -79,7 +85,7 @@ static void write_v2(const struct cfg_source *source, struct cfg_buf *out)
             cfg_buf_char(out, ',');
         cfg_json_string(out, cfg_prop_key(prop));
         cfg_buf_char(out, ':');
-        if (i < source->plain_from)
+        if (has_origin(source, i))
             write_with_origin(source, prop, out);
         else
             cfg_json_value(out, cfg_prop_value(prop));

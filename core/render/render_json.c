@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Takes: a tree. Gives: one line of JSON. Keeps: nothing.
- * It recurses: the depth is bounded by the length of a key (core/model/limits.h).
+ * It recurses: the depth is bounded by the steps of a key (key_steps.h).
  */
 #include "core/render/render_json.h"
 

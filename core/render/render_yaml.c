@@ -2,7 +2,7 @@
 /*
  * Takes: a tree. Gives: block YAML. Keeps: where the line stands, while it writes.
  * It writes straight down instead of driving libyaml's emitter (docs/decisions/0003-own-yaml-emitter.md), and
- * recurses: the depth is bounded by the length of a key (core/model/limits.h).
+ * recurses: the depth is bounded by the steps of a key (key_steps.h).
  */
 #include "core/render/render_yaml.h"
 

@@ -10,14 +10,15 @@
 
 /* The keys git.* and git.repos.NAME.*; names as in docs/settings.md. */
 struct cfg_git_options {
-    struct cfg_str name;          /* the repository's key below git.repos; empty for the default one */
-    struct cfg_str uri;           /* may hold {application}, {profile}, {label} in its path; userinfo allowed */
+    struct cfg_str name; /* the repository's key below git.repos; empty for the default one */
+    struct cfg_str
+        uri; /* may hold {application}, {profile}, {label} in its path; userinfo allowed */
     struct cfg_strs patterns;     /* git.repos.NAME.pattern; the name itself when none was given */
     struct cfg_strs search_paths; /* as configured, placeholders and wildcards kept */
     struct cfg_str default_label; /* "main" */
     bool try_master_branch;       /* default true */
-    int refresh_rate_s;           /* 0: 2 s for file:, 15 s for remotes; negative: never by itself */
-    int timeout_s;                /* one fetch, in all; default 5 */
+    int refresh_rate_s; /* 0: 2 s for file:, 15 s for remotes; negative: never by itself */
+    int timeout_s;      /* one fetch, in all; default 5 */
     bool clone_on_start;
     bool continue_on_multiple_label_failure;
     bool skip_ssl_validation;

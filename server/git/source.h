@@ -46,7 +46,8 @@ struct cfg_tree {
 
 struct cfg_tree *cfg_tree_ref(struct cfg_tree *tree);
 void cfg_tree_unref(struct cfg_tree *tree); /* accepts NULL */
-const struct cfg_tree_entry *cfg_tree_find(const struct cfg_tree *tree, struct cfg_str path); /* NULL: none */
+const struct cfg_tree_entry *cfg_tree_find(const struct cfg_tree *tree,
+                                           struct cfg_str path); /* NULL: none */
 
 /* A branch or tag and the commit it stands for (annotated tags are peeled). */
 struct cfg_tip {
@@ -63,7 +64,7 @@ struct cfg_tips {
 };
 
 struct cfg_tips *cfg_tips_ref(struct cfg_tips *tips);
-void cfg_tips_unref(struct cfg_tips *tips); /* accepts NULL */
+void cfg_tips_unref(struct cfg_tips *tips);                              /* accepts NULL */
 bool cfg_tips_equal(const struct cfg_tips *a, const struct cfg_tips *b); /* NULL equals NULL only */
 
 /*
@@ -117,7 +118,8 @@ enum cfg_status cfg_source_fetch(struct cfg_source *source, struct cfg_err *err)
  * The branches and tags as they are on disk now. Not for folders.
  * Fails: not_found (no repository there, or nothing fetched yet), corrupt, unavailable.
  */
-enum cfg_status cfg_source_tips(struct cfg_source *source, struct cfg_tips **out, struct cfg_err *err) CFG_CHECK;
+enum cfg_status
+cfg_source_tips(struct cfg_source *source, struct cfg_tips **out, struct cfg_err *err) CFG_CHECK;
 
 /*
  * Resolves a label to a commit: tips first (cfg_tips_find), then full or short (≥ 7 digits) commit ids
@@ -164,8 +166,12 @@ void cfg_source_watch_drain(struct cfg_source *source);
  * one end of a socketpair, one job at a time, killed at the job's deadline, started again on demand.
  * Owns: borrows `program` ("/proc/self/exe" for stratad). Threads: any may fetch.
  */
-enum cfg_status cfg_fetchers_start(const char *program, unsigned count, struct cfg_fetchers **out, struct cfg_err *err) CFG_CHECK;
-void cfg_fetchers_stop(struct cfg_fetchers *fetchers); /* running jobs end as cancelled; accepts NULL */
+enum cfg_status cfg_fetchers_start(const char *program,
+                                   unsigned count,
+                                   struct cfg_fetchers **out,
+                                   struct cfg_err *err) CFG_CHECK;
+void cfg_fetchers_stop(
+    struct cfg_fetchers *fetchers); /* running jobs end as cancelled; accepts NULL */
 
 /* The worker's main loop over the socket on descriptor 3; gives the process's exit code. */
 int cfg_fetch_worker_main(void);

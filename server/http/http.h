@@ -12,7 +12,8 @@
 struct cfg_http_options {
     const int *listen_fds; /* one bound and listening descriptor a loop (SO_REUSEPORT) */
     unsigned loops;
-    struct cfg_str prefix;    /* "/config" or empty: in front of the reference's routes, not of /actuator and /-/ */
+    struct cfg_str
+        prefix; /* "/config" or empty: in front of the reference's routes, not of /actuator and /-/ */
     unsigned max_connections; /* in all */
     unsigned idle_timeout_s;
     size_t head_bytes;          /* request line and headers together; above: 431 */
@@ -25,7 +26,8 @@ struct cfg_http;
 
 /*
  * Starts the loops' threads; they answer at once. The service may not be there yet: cfg_http_publish
- * is safe to call from its on_publish at any time.
+ * is safe to call from its on_publish at any time. What is published before `*out` is set reaches nobody:
+ * call cfg_http_publish once when it is set.
  * Owns: borrows options, service and descriptors (the caller closes those after stop).
  */
 enum cfg_status cfg_http_start(const struct cfg_http_options *options,
@@ -33,7 +35,7 @@ enum cfg_status cfg_http_start(const struct cfg_http_options *options,
                                struct cfg_http **out,
                                struct cfg_err *err) CFG_CHECK;
 
-/* Tells every loop to refresh its desk. Threads: any; never blocks. */
+/* Tells every loop to refresh its desk. Threads: any; never blocks. Accepts NULL. */
 void cfg_http_publish(struct cfg_http *http);
 
 /* Stops accepting, lets running requests end within `grace_ms`, then closes. Accepts NULL. */

@@ -20,10 +20,4 @@ enum cfg_status cfg_environment_find(struct cfg_task *task,
                                      struct cfg_answer *out,
                                      struct cfg_err *err) CFG_CHECK;
 
-/* The overrides of the settings with their escapes undone; once, at start. */
-enum cfg_status cfg_environment_overrides(const struct cfg_props *from,
-                                          struct cfg_arena *arena,
-                                          struct cfg_props *out,
-                                          struct cfg_err *err) CFG_CHECK;
-
 #endif

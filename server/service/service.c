@@ -6,10 +6,8 @@
 #include "server/service/service.h"
 
 #include "core/base/clock.h"
-#include "core/base/log.h"
-#include "core/parse/parse.h"
 #include "server/service/desk.h"
-#include "server/service/environment.h"
+#include "server/service/overrides.h"
 #include "server/service/places.h"
 #include "server/service/pool.h"
 #include "server/service/puller.h"
@@ -179,7 +177,7 @@ enum cfg_status cfg_service_start(const struct cfg_service_options *options,
         cfg_arena_fail(&service->arena, err);
         goto out;
     }
-    if (cfg_environment_overrides(&options->overrides, &service->arena, &service->overrides, err) !=
+    if (cfg_overrides_make(&options->overrides, &service->arena, &service->overrides, err) !=
             CFG_OK ||
         cfg_bodies_new(options->body_bytes, &service->bodies, err) != CFG_OK ||
         cfg_fetchers_start(options->program, options->fetch_workers, &service->fetchers, err) !=

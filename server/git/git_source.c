@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Takes: the uri of a repository and how it is reached.
+ * Gives: the two git kinds of sources: read in place (file:), or through a mirror (all others).
+ * Keeps: the name of the repository in front of every message, credentials out of it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/git/fetchers.h"
+#include "server/git/git_read.h"
+#include "server/git/mirror.h"
+#include "server/git/source_kind.h"
+#include "server/git/uri.h"
+
+enum { TIMEOUT_MS = 5000 };
+
+struct git_source {
+    struct cfg_source head;
+    const struct cfg_git_options *options;
+    struct cfg_uri uri;
+    struct cfg_git_reader *reader;
+    struct cfg_fetchers *fetchers; /* mirrors only; counted */
+    struct cfg_mirror *mirror;     /* mirrors only */
+};
+
+static struct git_source *git_of(struct cfg_source *source)
+{
+    return (struct git_source *)source;
+}
+
+/* Says which repository failed, and remembers that a mirror may be damaged. */
+static enum cfg_status told(struct git_source *git, enum cfg_status status, struct cfg_err *err)
+{
+    if (status == CFG_OK)
+        return status;
+    cfg_err_prefix(err, "%s", git->uri.shown);
+    if (status == CFG_CORRUPT && git->mirror)
+        cfg_mirror_suspect(git->mirror);
+    return status;
+}
+
+static void close_git(struct cfg_source *source)
+{
+    struct git_source *git = git_of(source);
+
+    cfg_git_reader_free(git->reader);
+    if (git->mirror)
+        cfg_mirror_close(cfg_fetchers_mirrors(git->fetchers), git->mirror);
+    if (git->fetchers)
+        cfg_fetchers_unref(git->fetchers);
+    cfg_uri_release(&git->uri);
+    free(git);
+}
+
+static enum cfg_status tips(struct cfg_source *source, struct cfg_tips **out, struct cfg_err *err)
+{
+    return told(git_of(source), cfg_git_reader_tips(git_of(source)->reader, out, err), err);
+}
+
+static enum cfg_status commit(struct cfg_source *source,
+                              const struct cfg_tips *known,
+                              struct cfg_str label,
+                              char out_commit[41],
+                              struct cfg_err *err)
+{
+    struct git_source *git = git_of(source);
+    enum cfg_status status = cfg_git_reader_commit(git->reader, known, label, out_commit, err);
+
+    return status == CFG_NOT_FOUND ? status : told(git, status, err); /* the wire shows that text */
+}
+
+static enum cfg_status tree(struct cfg_source *source,
+                            const char *id,
+                            struct cfg_tree *known,
+                            struct cfg_tree **out,
+                            int64_t *out_wall_ms,
+                            struct cfg_err *err)
+{
+    struct git_source *git = git_of(source);
+
+    return told(git, cfg_git_reader_tree(git->reader, id, known, out, out_wall_ms, err), err);
+}
+
+static enum cfg_status read_entry(struct cfg_source *source,
+                                  const struct cfg_tree *from,
+                                  const struct cfg_tree_entry *entry,
+                                  size_t max_bytes,
+                                  struct cfg_buf *out,
+                                  struct cfg_err *err)
+{
+    struct git_source *git = git_of(source);
+
+    (void)from;
+    return told(git, cfg_git_reader_read(git->reader, entry, max_bytes, out, err), err);
+}
+
+static enum cfg_status fetch(struct cfg_source *source, struct cfg_err *err)
+{
+    struct git_source *git = git_of(source);
+    const struct cfg_git_options *options = git->options;
+    bool own_name = options->username.len > 0;
+    int seconds = options->timeout_s;
+    struct cfg_fetch_job job = {
+        .uri = cfg_str_of(git->uri.shown),
+        .username = own_name ? options->username : cfg_str_of(git->uri.user),
+        .password = own_name ? options->password : cfg_str_of(git->uri.password),
+        .passphrase = options->passphrase,
+        .private_key = options->private_key,
+        .host_key = options->host_key,
+        .host_key_algorithm = options->host_key_algorithm,
+        .known_hosts_file = options->known_hosts_file,
+        .timeout_ms = seconds > 0 ? (uint64_t)seconds * 1000 : TIMEOUT_MS,
+        .skip_ssl_validation = options->skip_ssl_validation,
+        .ignore_local_ssh_settings = options->ignore_local_ssh_settings,
+        .strict_host_key_checking = options->strict_host_key_checking,
+    };
+
+    return told(git, cfg_mirror_fetch(git->mirror, git->fetchers, &job, err), err);
+}
+
+static const struct cfg_source_ops in_place_ops = {
+    .close = close_git, .tips = tips, .commit = commit, .tree = tree, .read = read_entry};
+
+static const struct cfg_source_ops mirror_ops = {.close = close_git,
+                                                 .fetch = fetch,
+                                                 .tips = tips,
+                                                 .commit = commit,
+                                                 .tree = tree,
+                                                 .read = read_entry};
+
+static enum cfg_status open_kind(struct git_source *git,
+                                 struct cfg_str state_dir,
+                                 struct cfg_fetchers *fetchers,
+                                 struct cfg_err *err)
+{
+    struct cfg_str basedir = git->options->basedir;
+    enum cfg_status status;
+
+    git->head.name = cfg_str_of(git->uri.shown);
+    if (git->uri.kind == CFG_URI_FILE) {
+        git->head.kind = CFG_SOURCE_IN_PLACE;
+        git->head.ops = &in_place_ops;
+        return cfg_git_reader_new(git->uri.path, &git->reader, err);
+    }
+    CFG_ASSERT(fetchers != NULL);
+    git->head.kind = CFG_SOURCE_MIRROR;
+    git->head.ops = &mirror_ops;
+    git->fetchers = cfg_fetchers_ref(fetchers);
+    status = cfg_mirror_open(cfg_fetchers_mirrors(fetchers), basedir.len ? basedir : state_dir,
+                             git->uri.shown, &git->mirror, err);
+    if (status == CFG_OK)
+        status = cfg_git_reader_new(cfg_mirror_path(git->mirror), &git->reader, err);
+    return status;
+}
+
+enum cfg_status cfg_source_open_git(struct cfg_str uri,
+                                    const struct cfg_git_options *options,
+                                    struct cfg_str state_dir,
+                                    struct cfg_fetchers *fetchers,
+                                    struct cfg_source **out,
+                                    struct cfg_err *err)
+{
+    struct git_source *git = calloc(1, sizeof *git);
+    enum cfg_status status;
+
+    *out = NULL;
+    if (!git)
+        return cfg_err_set(err, CFG_NO_MEMORY, "no memory for a repository");
+    git->options = options;
+    status = cfg_uri_parse(uri, &git->uri, err);
+    if (status != CFG_OK) {
+        free(git);
+        return status;
+    }
+    status = told(git, open_kind(git, state_dir, fetchers, err), err);
+    if (status != CFG_OK) {
+        close_git(&git->head);
+        return status;
+    }
+    *out = &git->head;
+    return CFG_OK;
+}

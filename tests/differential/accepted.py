@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Differences from the reference that are wanted. Each rule has a reason and a predicate over a Case; the
+first that holds takes the difference out of the report (and counts it). A rule should not only know that
+the reference is wrong, but check what is right.
+
+A Case has: question, got and want (status, media type, text, bytes), sources (the reference's flat sources of
+the same question, strongest first, or None), labelled (the reference's answer to the same question with the
+label v1, which has no retry), right (what oracle.py says: see differential.py), files."""
+import re
+
+import oracle
+
+
+def converted(case):
+    return case.question["form"] in ("yml", "yaml", "json")
+
+
+def as_right(case):
+    """the answer is what the oracle says: for .json by value, for .yml by the reference's text of the resolved twin"""
+    kind, value = case.right
+    if kind == "status":
+        return case.got[0] == value
+    if kind == "json":
+        try:
+            return case.got[0] == 200 and oracle.loads(case.got[2]) == value
+        except ValueError:
+            return False
+    return kind == "text" and case.got[0] == 200 and case.got[2] == value
+
+
+def holds_placeholder(case):
+    return case.sources is not None and any(isinstance(v, str) and ("${" in v or "$_{" in v) or "${" in k for s in case.sources for k, v in s.items())
+
+
+def placeholders_by_value(case):
+    return converted(case) and case.question.get("resolve") and holds_placeholder(case) and as_right(case)
+
+
+def clash_of_kinds(case):
+    return converted(case) and case.want[0] == 500 and as_right(case)
+
+
+def malformed_key(case):
+    return converted(case) and case.want[0] == 500 and case.right == ("status", 400) and case.got[0] == 400
+
+
+def retry_on_master(case):
+    return case.question["label"] in (None, "main") and case.want[0] == 404 and case.labelled() is not None and case.labelled()[0] in (400, 500) and case.got[0] == case.labelled()[0]
+
+
+def open_brace(case):
+    return case.question["form"] == "properties" and case.question.get("resolve") and case.sources is not None and any(
+        isinstance(v, str) and oracle.close_of(v, v.rfind("${")) < 0 for s in case.sources for v in s.values() if isinstance(v, str) and "${" in v)
+
+
+def java_bytes(case):
+    if case.question["form"] != "properties" or "[B@" not in case.want[2] or case.got[0] != 200:
+        return False
+    pattern = "(?s)" + re.sub(r"\\\[B@[0-9a-f]+", "[A-Za-z0-9+/=]*", re.escape(case.want[2]))
+    return re.fullmatch(pattern, case.got[2]) is not None
+
+
+RULES = [
+    ("placeholders are put in value by value", "the older reference resolves the dumped text: multi-line values, numbers and quotes break", placeholders_by_value),
+    ("clash of kinds", "the reference fails when a list meets a scalar or a map; the stronger source stays", clash_of_kinds),
+    ("malformed key", "newer lines of the reference refuse a malformed key with 400, the older one fails with 500", malformed_key),
+    ("retry on master", "a file that does not parse is no reason to say that the label master does not exist", retry_on_master),
+    ("bytes in .properties", "the reference prints the identity of a Java array; base64 says what it holds", java_bytes),
+    ("open brace", "an unclosed ${ of one value must not be closed by the next line", open_brace),
+]
+
+
+def rule_for(case):
+    for name, reason, predicate in RULES:
+        if predicate(case):
+            return name, reason
+    return None

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fixture: real repositories for the tests of this room, made by the git command line in a temporary
+ * folder that is removed at the end.
+ * Keeps: git's own configuration of the user and of the machine out of it.
+ */
+#ifndef TESTS_UNIT_SERVER_GIT_FIXTURE_H
+#define TESTS_UNIT_SERVER_GIT_FIXTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "server/git/source.h"
+
+struct fixture {
+    char dir[64];
+};
+
+/* Runs a shell script; it must succeed. */
+CFG_PRINTF(1, 2) static inline void run(const char *format, ...)
+{
+    char script[8192];
+    va_list args;
+    int len, result;
+
+    va_start(args, format);
+    len = vsnprintf(script, sizeof script, format, args);
+    va_end(args);
+    assert_true(len >= 0 && (size_t)len < sizeof script);
+    result = system(script);
+    if (result != 0)
+        fail_msg("exit code %d of: %s", result, script);
+}
+
+/* The first line that a shell script prints. */
+CFG_PRINTF(2, 3) static inline void ask(char out[256], const char *format, ...)
+{
+    char script[8192];
+    va_list args;
+    FILE *pipe;
+    int len;
+
+    va_start(args, format);
+    len = vsnprintf(script, sizeof script, format, args);
+    va_end(args);
+    assert_true(len >= 0 && (size_t)len < sizeof script);
+    pipe = popen(script, "r");
+    assert_non_null(pipe);
+    if (!fgets(out, 256, pipe))
+        out[0] = '\0';
+    out[strcspn(out, "\n")] = '\0';
+    assert_int_equal(pclose(pipe), 0);
+}
+
+static inline int fixture_start(void **state)
+{
+    static const char *const environment[][2] = {
+        {"GIT_CONFIG_GLOBAL", "/dev/null"},
+        {"GIT_CONFIG_SYSTEM", "/dev/null"},
+        {"GIT_AUTHOR_NAME", "A"},
+        {"GIT_AUTHOR_EMAIL", "a@example.org"},
+        {"GIT_COMMITTER_NAME", "C"},
+        {"GIT_COMMITTER_EMAIL", "c@example.org"},
+        {"GIT_AUTHOR_DATE", "1700000000 +0100"},
+        {"GIT_COMMITTER_DATE", "1700000001 +0100"},
+    };
+    struct cfg_err err = CFG_ERR_INIT;
+    struct fixture *fixture = calloc(1, sizeof *fixture);
+
+    for (size_t i = 0; i < CFG_COUNT(environment); i++)
+        setenv(environment[i][0], environment[i][1], 1);
+    snprintf(fixture->dir, sizeof fixture->dir, "/tmp/strata-git-XXXXXX");
+    if (!mkdtemp(fixture->dir) || cfg_git_start(&err) != CFG_OK)
+        return -1;
+    *state = fixture;
+    return 0;
+}
+
+static inline int fixture_stop(void **state)
+{
+    struct fixture *fixture = *state;
+
+    run("chmod -R u+rwx '%s'; rm -rf '%s'", fixture->dir, fixture->dir);
+    free(fixture);
+    cfg_git_stop();
+    return 0;
+}
+
+/* A repository with a work tree at DIR/NAME, on main, with one commit of two files. */
+static inline void make_repo(const struct fixture *fixture, const char *name)
+{
+    run("git init -q -b main '%s/%s' && cd '%s/%s' && mkdir sub && echo 'a: 1' > application.yml "
+        "&& "
+        "echo 'b: 2' > sub/foo.yml && git add . && git commit -q -m one",
+        fixture->dir, name, fixture->dir, name);
+}
+
+static inline struct cfg_source *open_at(struct cfg_str uri,
+                                         const struct cfg_git_options *options,
+                                         const char *state_dir,
+                                         struct cfg_fetchers *fetchers)
+{
+    struct cfg_err err = CFG_ERR_INIT;
+    struct cfg_source *source = NULL;
+
+    if (cfg_source_open_git(uri, options, cfg_str_of(state_dir), fetchers, &source, &err) != CFG_OK)
+        fail_msg("%s", err.message);
+    return source;
+}
+
+static inline struct cfg_tips *tips_of(struct cfg_source *source)
+{
+    struct cfg_err err = CFG_ERR_INIT;
+    struct cfg_tips *tips = NULL;
+
+    if (cfg_source_tips(source, &tips, &err) != CFG_OK)
+        fail_msg("%s (%s)", err.message, err.path);
+    return tips;
+}
+
+static inline struct cfg_tree *tree_of(struct cfg_source *source, const char *commit)
+{
+    struct cfg_err err = CFG_ERR_INIT;
+    struct cfg_tree *tree = NULL;
+    int64_t wall_ms = 0;
+
+    if (cfg_source_tree(source, commit, NULL, &tree, &wall_ms, &err) != CFG_OK)
+        fail_msg("%s (%s)", err.message, err.path);
+    return tree;
+}
+
+/* The bytes of a path in a tree must be these. */
+static inline void
+expect_bytes(struct cfg_source *source, struct cfg_tree *tree, const char *path, const char *want)
+{
+    const struct cfg_tree_entry *entry = cfg_tree_find(tree, cfg_str_of(path));
+    struct cfg_err err = CFG_ERR_INIT;
+    struct cfg_buf bytes;
+
+    if (!entry)
+        fail_msg("no %s", path);
+    cfg_buf_init(&bytes, 1 << 20);
+    if (cfg_source_read(source, tree, entry, 1 << 20, &bytes, &err) != CFG_OK)
+        fail_msg("%s: %s", path, err.message);
+    cfg_buf_char(&bytes, '\0');
+    assert_string_equal(bytes.ptr, want);
+    cfg_buf_release(&bytes);
+}
+
+/* Reads a path of the tip of a branch. */
+static inline void
+expect_at(struct cfg_source *source, const char *label, const char *path, const char *want)
+{
+    struct cfg_tips *tips = tips_of(source);
+    struct cfg_tree *tree;
+    char commit[41];
+
+    if (!cfg_tips_find(tips, cfg_str_of(label), commit))
+        fail_msg("no label %s", label);
+    tree = tree_of(source, commit);
+    expect_bytes(source, tree, path, want);
+    cfg_tree_unref(tree);
+    cfg_tips_unref(tips);
+}
+
+#endif
