@@ -275,7 +275,8 @@ load_failed(const json_error_t *error, struct cfg_str text, struct cfg_err *err)
     struct cfg_str message = cfg_str_of(error->text);
     size_t offset = error->position > 0 ? (size_t)error->position : 0;
     unsigned line, column;
-    if (json_error_code(error) == json_error_out_of_memory)
+    /* it has no text for most failed allocations */
+    if (json_error_code(error) == json_error_out_of_memory || message.len == 0)
         return cfg_err_set(err, CFG_NO_MEMORY, "no memory to read JSON");
     err->foreign_domain = "jansson";
     err->foreign_code = (int)json_error_code(error);

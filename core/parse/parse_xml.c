@@ -18,10 +18,13 @@
 
 static const char dtd_uri[] = "http://java.sun.com/dtd/properties.dtd";
 
+static const char unknown_entity[] = "a reference to an unknown entity";
+
 enum place { PLACE_OUTSIDE, PLACE_PROPERTIES, PLACE_COMMENT, PLACE_ENTRY };
 
 struct reader {
     XML_Parser parser;
+    struct cfg_str text;
     struct cfg_arena *arena;
     struct cfg_err *err;
     enum place place;
@@ -59,6 +62,45 @@ static const XML_Char *find_attribute(const XML_Char **pairs, const char *name)
     return NULL;
 }
 
+/* The character at a place of the text, which is ASCII where it matters, in UTF-8 or UTF-16. */
+static char char_at(struct cfg_str raw, size_t index)
+{
+    bool wide = raw.len > 1 && (raw.ptr[0] == '\0' || raw.ptr[1] == '\0');
+    bool big_endian = wide && raw.ptr[0] == '\0';
+    size_t at = wide ? index * 2 + big_endian : index;
+    if (at >= raw.len)
+        return '\0';
+    return wide && raw.ptr[at ^ 1] != '\0' ? '?' : raw.ptr[at];
+}
+
+/* A reference to an entity that is neither a number nor one of XML's own five. */
+static bool is_entity(struct cfg_str raw, size_t index)
+{
+    static const char *const known[] = {"amp;", "lt;", "gt;", "quot;", "apos;", "#"};
+    for (size_t i = 0; i < CFG_COUNT(known); i++) {
+        size_t len = 0;
+        while (known[i][len] && char_at(raw, index + len) == known[i][len])
+            len++;
+        if (known[i][len] == '\0')
+            return false;
+    }
+    return true;
+}
+
+/*
+ * With an outer document type expat drops unknown entities from attributes without a word, so the tag
+ * is looked at as it was written.
+ */
+static bool tag_has_entity(const struct reader *r)
+{
+    size_t from = (size_t)XML_GetCurrentByteIndex(r->parser);
+    struct cfg_str raw = cfg_str_sub(r->text, from, (size_t)XML_GetCurrentByteCount(r->parser));
+    for (size_t i = 0; i < raw.len; i++)
+        if (char_at(raw, i) == '&' && is_entity(raw, i + 1))
+            return true;
+    return false;
+}
+
 static void begin_entry(struct reader *r, const XML_Char **attributes)
 {
     struct cfg_str key = cfg_str_of(find_attribute(attributes, "key"));
@@ -81,6 +123,10 @@ static void XMLCALL on_start(void *ctx, const XML_Char *name, const XML_Char **a
     struct reader *r = ctx;
     if (stopped(r))
         return;
+    if (tag_has_entity(r)) {
+        refuse(r, unknown_entity);
+        return;
+    }
     if (r->place == PLACE_OUTSIDE && strcmp(name, "properties") == 0) {
         r->place = PLACE_PROPERTIES;
     } else if (r->place == PLACE_PROPERTIES && strcmp(name, "entry") == 0) {
@@ -100,7 +146,7 @@ static struct cfg_node *find_or_add(struct reader *r)
     struct cfg_node *node = cfg_map_find(&r->index, r->key);
     if (node)
         return node;
-    if (r->map->count == CFG_LIMIT_NODES) {
+    if (r->map->count + 1 == CFG_LIMIT_NODES) {
         cfg_err_set(r->err, CFG_TOO_LARGE, "over %d values in the file", CFG_LIMIT_NODES);
         return NULL;
     }
@@ -193,7 +239,7 @@ static void XMLCALL on_skipped(void *ctx, const XML_Char *name, int is_parameter
 {
     (void)name, (void)is_parameter;
     if (!stopped(ctx))
-        refuse(ctx, "a reference to an unknown entity");
+        refuse(ctx, unknown_entity);
 }
 
 static int XMLCALL on_external(XML_Parser parser,
@@ -218,8 +264,9 @@ static void set_handlers(struct reader *r)
     XML_SetParamEntityParsing(r->parser, XML_PARAM_ENTITY_PARSING_NEVER);
 }
 
-static enum cfg_status run(struct reader *r, struct cfg_str text)
+static enum cfg_status run(struct reader *r)
 {
+    struct cfg_str text = r->text;
     if (XML_Parse(r->parser, text.len ? text.ptr : "", (int)text.len, 1) == XML_STATUS_OK &&
         !stopped(r))
         return CFG_OK;
@@ -239,7 +286,7 @@ enum cfg_status cfg_parse_xml(struct cfg_str text,
                               struct cfg_docs *out,
                               struct cfg_err *err)
 {
-    struct reader r = {.arena = arena, .err = err};
+    struct reader r = {.text = text, .arena = arena, .err = err};
     struct cfg_node **roots = NULL;
     bool done = false;
     *out = (struct cfg_docs){.count = 0};
@@ -261,7 +308,7 @@ enum cfg_status cfg_parse_xml(struct cfg_str text,
         goto out;
     }
     set_handlers(&r);
-    if (run(&r, text))
+    if (run(&r))
         goto out;
     roots[0] = r.map;
     *out = (struct cfg_docs){roots, 1};

@@ -113,8 +113,9 @@ static enum cfg_status no_memory(const struct builder *b)
 static enum cfg_status parser_failed(const struct builder *b)
 {
     const yaml_parser_t *p = &b->parser;
-    const char *problem = p->problem ? p->problem : "not YAML";
-    if (p->error == YAML_MEMORY_ERROR)
+    const char *problem = p->problem;
+    /* it fails without a problem only when memory ran out */
+    if (p->error == YAML_MEMORY_ERROR || problem == NULL)
         return no_memory(b);
     b->err->foreign_domain = "libyaml";
     b->err->foreign_code = (int)p->error;

@@ -28,6 +28,8 @@ static const size_t received_max = (size_t)4 << 30; /* bytes of one fetch */
 
 struct fetch {
     const struct cfg_fetch_job *job;
+    cfg_fetch_alive_fn alive;
+    void *alive_ctx;
     git_repository *repo;
     git_remote *remote;
     char uri[CFG_URI_BYTES + 1];
@@ -85,7 +87,26 @@ static int on_progress(const git_indexer_progress *progress, void *ctx)
     struct fetch *fetch = ctx;
 
     fetch->too_much = progress->received_bytes > received_max;
-    return fetch->too_much ? GIT_EUSER : 0;
+    return fetch->too_much || !fetch->alive(fetch->alive_ctx) ? GIT_EUSER : 0;
+}
+
+/* "Counting objects: 5", from the remote */
+static int on_words(const char *words, int len, void *ctx)
+{
+    struct fetch *fetch = ctx;
+
+    (void)words;
+    (void)len;
+    return fetch->alive(fetch->alive_ctx) ? 0 : GIT_EUSER;
+}
+
+/* A remote that is a folder has its pack made here. */
+static int on_packing(int stage, uint32_t current, uint32_t total, void *ctx)
+{
+    (void)stage;
+    (void)current;
+    (void)total;
+    return on_words(NULL, 0, ctx);
 }
 
 /* ---- errors ---- */
@@ -225,6 +246,8 @@ static void set_callbacks(struct fetch *fetch, git_remote_callbacks *callbacks)
     callbacks->credentials = on_credentials;
     callbacks->certificate_check = on_certificate;
     callbacks->transfer_progress = on_progress;
+    callbacks->sideband_progress = on_words;
+    callbacks->pack_progress = on_packing;
     callbacks->payload = fetch;
 }
 
@@ -332,8 +355,11 @@ static enum cfg_status bring_up_to_date(struct fetch *fetch, bool *out_changed, 
     return status;
 }
 
-enum cfg_status
-cfg_fetch_run(const struct cfg_fetch_job *job, bool *out_changed, struct cfg_err *err)
+enum cfg_status cfg_fetch_run(const struct cfg_fetch_job *job,
+                              cfg_fetch_alive_fn alive,
+                              void *ctx,
+                              bool *out_changed,
+                              struct cfg_err *err)
 {
     struct fetch *fetch = calloc(1, sizeof *fetch);
     enum cfg_status status;
@@ -342,6 +368,8 @@ cfg_fetch_run(const struct cfg_fetch_job *job, bool *out_changed, struct cfg_err
     if (!fetch)
         return cfg_err_set(err, CFG_NO_MEMORY, "no memory to fetch");
     fetch->job = job;
+    fetch->alive = alive;
+    fetch->alive_ctx = ctx;
     status = open_mirror(fetch, err);
     if (status == CFG_OK)
         status = bring_up_to_date(fetch, out_changed, err);

@@ -12,11 +12,17 @@
 
 #include "server/git/fetch_job.h"
 
+/* Told now and then that the remote still sends; false: nobody waits for the result any more. */
+typedef bool (*cfg_fetch_alive_fn)(void *ctx);
+
 /*
  * Fails: not_found, unavailable, unauthenticated, corrupt, too_large, no_memory. The mirror is as it
  * was, with unused packs at most.
  */
-enum cfg_status
-cfg_fetch_run(const struct cfg_fetch_job *job, bool *out_changed, struct cfg_err *err) CFG_CHECK;
+enum cfg_status cfg_fetch_run(const struct cfg_fetch_job *job,
+                              cfg_fetch_alive_fn alive,
+                              void *ctx,
+                              bool *out_changed,
+                              struct cfg_err *err) CFG_CHECK;
 
 #endif

@@ -40,6 +40,7 @@ static const struct field job_fields[] = {
     TEXT(cfg_fetch_job, host_key_algorithm),
     TEXT(cfg_fetch_job, known_hosts_file),
     NUMBER(cfg_fetch_job, timeout_ms),
+    NUMBER(cfg_fetch_job, total_ms),
     NUMBER(cfg_fetch_job, create),
     NUMBER(cfg_fetch_job, skip_ssl_validation),
     NUMBER(cfg_fetch_job, ignore_local_ssh_settings),
@@ -49,7 +50,7 @@ static const struct field job_fields[] = {
 static const struct field result_fields[] = {
     TEXT(cfg_fetch_result, message),   TEXT(cfg_fetch_result, domain),
     NUMBER(cfg_fetch_result, status),  NUMBER(cfg_fetch_result, code),
-    NUMBER(cfg_fetch_result, changed),
+    NUMBER(cfg_fetch_result, changed), NUMBER(cfg_fetch_result, more),
 };
 
 static void put_number(struct cfg_buf *out, uint64_t value, unsigned bytes)

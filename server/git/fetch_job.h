@@ -21,7 +21,8 @@ struct cfg_fetch_job {
     struct cfg_str path; /* the bare mirror */
     struct cfg_str username, password;
     struct cfg_str passphrase, private_key, host_key, host_key_algorithm, known_hosts_file;
-    uint64_t timeout_ms; /* for all of it */
+    uint64_t timeout_ms; /* longest silence: a result or a sign of life comes within */
+    uint64_t total_ms;   /* for all of it */
     uint64_t create;     /* 1: `path` is an empty folder, make the mirror there */
     uint64_t skip_ssl_validation, ignore_local_ssh_settings, strict_host_key_checking;
 };
@@ -32,6 +33,7 @@ struct cfg_fetch_result {
     uint64_t status;        /* enum cfg_status */
     uint64_t code;          /* a library's own, as int32_t */
     uint64_t changed;       /* 1: there are new tips */
+    uint64_t more;          /* 1: only a sign of life, the result comes later */
 };
 
 void cfg_fetch_job_encode(const struct cfg_fetch_job *job, struct cfg_buf *out);

@@ -12,10 +12,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "server/git/fetch.h"
 #include "server/git/source.h"
 
-enum { GRACE_S = 2, JOBS_MAX = 500 /* then a fresh process: libgit2 leaks a little */ };
+enum {
+    GRACE_S = 2,
+    ALIVE_MS = 200,
+    JOBS_MAX = 500 /* then a fresh process: libgit2 leaks a little */
+};
 
 /* Whatever the server had open without close-on-exec is none of a worker's business. */
 static void close_inherited(void)
@@ -32,39 +37,53 @@ static void close_inherited(void)
         closedir(dir);
 }
 
-static enum cfg_status answer(const struct cfg_err *cause, bool changed, struct cfg_err *err)
+static enum cfg_status tell(const struct cfg_fetch_result *result, struct cfg_err *err)
 {
-    struct cfg_fetch_result result = {
-        .message = cfg_str_of(cause->message),
-        .domain = cfg_str_of(cause->foreign_domain),
-        .status = cause->status,
-        .code = (uint64_t)(int64_t)cause->foreign_code,
-        .changed = changed,
-    };
     struct cfg_buf message;
     enum cfg_status status;
 
     cfg_buf_init(&message, CFG_FETCH_MESSAGE_BYTES);
-    cfg_fetch_result_encode(&result, &message);
+    cfg_fetch_result_encode(result, &message);
     status = cfg_fetch_send(CFG_FETCH_FD, &message, err);
     cfg_buf_release(&message);
     return status;
 }
 
+/* A sign of life, not too often. */
+static bool on_alive(void *ctx)
+{
+    const struct cfg_fetch_result alive = {.more = 1};
+    struct cfg_err ignored = CFG_ERR_INIT;
+    int64_t *last_ms = ctx;
+    int64_t now_ms = cfg_clock_ms();
+
+    if (now_ms - *last_ms < ALIVE_MS)
+        return true;
+    *last_ms = now_ms;
+    return tell(&alive, &ignored) == CFG_OK;
+}
+
 static enum cfg_status run_job(struct cfg_str message, struct cfg_err *err)
 {
     struct cfg_err cause = CFG_ERR_INIT;
+    struct cfg_fetch_result result = {0};
     struct cfg_fetch_job job;
+    int64_t last_ms = cfg_clock_ms();
     bool changed = false;
 
     if (!cfg_fetch_job_decode(message, &job))
         return cfg_err_set(err, CFG_INVALID, "no job of a fetch worker");
     /* The server kills us at the deadline; should it die before, nobody else would. */
-    alarm((unsigned)(job.timeout_ms / 1000 % 86400) + GRACE_S);
-    if (cfg_fetch_run(&job, &changed, &cause) == CFG_OK)
-        cfg_err_clear(&cause);
+    alarm((unsigned)(job.total_ms / 1000 % 86400) + GRACE_S);
+    result.status = cfg_fetch_run(&job, on_alive, &last_ms, &changed, &cause);
     alarm(0);
-    return answer(&cause, changed, err);
+    if (result.status != CFG_OK) {
+        result.message = cfg_str_of(cause.message);
+        result.domain = cfg_str_of(cause.foreign_domain);
+        result.code = (uint64_t)(int64_t)cause.foreign_code;
+    }
+    result.changed = changed;
+    return tell(&result, err);
 }
 
 int cfg_fetch_worker_main(void)

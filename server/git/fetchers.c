@@ -273,30 +273,50 @@ static enum cfg_status give_up(struct cfg_fetchers *fetchers,
         return err->status;
     cfg_err_clear(err);
     if (why == CFG_TIMEOUT || (WIFSIGNALED(how) && WTERMSIG(how) == SIGALRM))
-        return cfg_err_set(err, CFG_TIMEOUT, "the fetch took longer than %llu ms",
-                           (unsigned long long)job->timeout_ms);
+        return cfg_err_set(err, CFG_TIMEOUT,
+                           "the fetch took longer than %llu ms, or nothing came for %llu ms",
+                           (unsigned long long)job->total_ms, (unsigned long long)job->timeout_ms);
     return cfg_err_set(err, CFG_UNAVAILABLE, "the fetch worker ended by %s %d",
                        WIFSIGNALED(how) ? "signal" : "exit code",
                        WIFSIGNALED(how) ? WTERMSIG(how) : WEXITSTATUS(how));
 }
 
-/* Sends the job to the slot's worker, which is started if need be, and waits for the reply. */
+/* Waits for the result; every sign of life renews the patience, up to the job's total. */
+static enum cfg_status await(int fd,
+                             const struct cfg_fetch_job *job,
+                             struct cfg_buf *reply,
+                             struct cfg_fetch_result *out,
+                             struct cfg_err *err)
+{
+    int64_t end_ms = cfg_clock_ms() + (int64_t)job->total_ms;
+    enum cfg_status status;
+
+    do {
+        int64_t deadline_ms = cfg_clock_ms() + (int64_t)job->timeout_ms;
+
+        status = cfg_fetch_receive(fd, deadline_ms < end_ms ? deadline_ms : end_ms, reply, err);
+        if (status == CFG_OK)
+            status = read_result(cfg_buf_view(reply), out, err);
+    } while (status == CFG_OK && out->more);
+    return status;
+}
+
+/* Sends the job to the slot's worker, which is started if need be, and waits for the result. */
 static enum cfg_status exchange(struct cfg_fetchers *fetchers,
                                 struct slot *slot,
-                                const struct cfg_buf *job,
-                                int64_t deadline_ms,
+                                const struct cfg_fetch_job *job,
+                                const struct cfg_buf *message,
                                 struct cfg_buf *reply,
+                                struct cfg_fetch_result *out,
                                 struct cfg_err *err)
 {
     enum cfg_status status = slot->pid ? CFG_OK : start_worker(fetchers, slot, err);
 
     if (status == CFG_OK)
-        status = cfg_fetch_send(slot->fd, job, err);
+        status = cfg_fetch_send(slot->fd, message, err);
     if (status == CFG_OK && is_stopping(fetchers)) /* the worker may have missed the stop's kill */
         status = cancelled(err);
-    if (status == CFG_OK)
-        status = cfg_fetch_receive(slot->fd, deadline_ms, reply, err);
-    return status;
+    return status == CFG_OK ? await(slot->fd, job, reply, out, err) : status;
 }
 
 static enum cfg_status run_in_slot(struct cfg_fetchers *fetchers,
@@ -305,7 +325,6 @@ static enum cfg_status run_in_slot(struct cfg_fetchers *fetchers,
                                    bool *out_changed,
                                    struct cfg_err *err)
 {
-    int64_t deadline_ms = cfg_clock_ms() + (int64_t)job->timeout_ms;
     bool was_idle = slot->pid != 0;
     struct cfg_fetch_result result;
     struct cfg_buf message, reply;
@@ -316,15 +335,13 @@ static enum cfg_status run_in_slot(struct cfg_fetchers *fetchers,
     cfg_fetch_job_encode(job, &message);
     status = cfg_buf_end(&message, "the credentials of a repository", err);
     if (status == CFG_OK)
-        status = exchange(fetchers, slot, &message, deadline_ms, &reply, err);
+        status = exchange(fetchers, slot, job, &message, &reply, &result, err);
     if (was_idle && (status == CFG_UNAVAILABLE || status == CFG_CANCELLED) &&
         !is_stopping(fetchers)) { /* it may have been dead, or about to end, before the job came */
         end_worker(fetchers, slot, 0);
         cfg_err_clear(err);
-        status = exchange(fetchers, slot, &message, deadline_ms, &reply, err);
+        status = exchange(fetchers, slot, job, &message, &reply, &result, err);
     }
-    if (status == CFG_OK)
-        status = read_result(cfg_buf_view(&reply), &result, err);
     status = status == CFG_OK ? tell_result(&result, out_changed, err)
                               : give_up(fetchers, slot, job, status, err);
     cfg_buf_wipe(&message);

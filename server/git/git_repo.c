@@ -222,16 +222,21 @@ add_objects(git_odb *odb, const char *objects_dir, unsigned depth, struct cfg_er
 static enum cfg_status
 add_alternates(git_odb *odb, const char *objects_dir, unsigned depth, struct cfg_err *err)
 {
-    struct cfg_err ignored = CFG_ERR_INIT;
-    enum cfg_status status = CFG_OK;
+    struct cfg_err cause = CFG_ERR_INIT;
+    enum cfg_status status;
     struct cfg_str rest, line;
     struct cfg_buf text, path;
 
     cfg_buf_init(&text, ALTERNATE_BYTES);
     cfg_buf_init(&path, ALTERNATE_BYTES);
     cfg_buf_printf(&path, "%s/info/alternates", objects_dir);
-    if (!path.failed && cfg_file_read(path.ptr, &text, &ignored) != CFG_OK)
-        cfg_buf_reset(&text); /* most repositories have none */
+    status = cfg_buf_end(&path, "the path of the alternates", err);
+    if (status == CFG_OK)
+        status = cfg_file_read(path.ptr, &text, &cause);
+    if (status == CFG_NOT_FOUND)
+        status = CFG_OK; /* most repositories have none */
+    else if (status != CFG_OK)
+        status = cfg_err_set(err, status, "%s", cause.message);
     for (rest = cfg_buf_view(&text); status == CFG_OK && cfg_str_cut(&rest, '\n', &line);) {
         if (!line.len || line.ptr[0] == '#')
             continue;

@@ -282,6 +282,7 @@ static enum cfg_status make(struct cfg_mirror *mirror,
         return status;
     job.path = cfg_str_of(mirror->files[NEW]);
     job.create = 1;
+    job.total_ms = job.timeout_ms * CFG_MIRROR_MAKING_TIMES;
     status = cfg_fetchers_run(fetchers, &job, &changed, err);
     if (status == CFG_OK)
         status = swap_in(mirror, err);
@@ -300,6 +301,7 @@ static enum cfg_status update(struct cfg_mirror *mirror,
     enum cfg_status status;
 
     job.path = cfg_str_of(mirror->files[MADE]);
+    job.total_ms = job.timeout_ms;
     status = cfg_fetchers_run(fetchers, &job, &changed, err);
     if (status == CFG_CORRUPT)
         cfg_mirror_suspect(mirror);
@@ -334,7 +336,8 @@ static enum cfg_status fetch_now(struct cfg_mirror *mirror,
 static enum cfg_status
 wait_for_other(struct cfg_mirror *mirror, const struct cfg_fetch_job *job, struct cfg_err *err)
 {
-    int64_t deadline_ms = cfg_clock_ms() + (int64_t)job->timeout_ms + QUEUE_MS;
+    int64_t deadline_ms =
+        cfg_clock_ms() + (int64_t)job->timeout_ms * CFG_MIRROR_MAKING_TIMES + QUEUE_MS;
     uint64_t round = mirror->rounds;
 
     while (mirror->rounds == round)

@@ -18,6 +18,12 @@
 #include "server/git/fetch_job.h"
 #include "server/git/source.h"
 
+/*
+ * Making a mirror takes as long as the repository is large: it may take this many timeouts in all, and
+ * one of them without a sign of the remote's.
+ */
+enum { CFG_MIRROR_MAKING_TIMES = 24 };
+
 struct cfg_mirror;
 
 /* The mirrors that are open in this process: two sources of one uri share one. */
@@ -46,7 +52,7 @@ const char *cfg_mirror_path(const struct cfg_mirror *mirror); /* NAME.git, there
 void cfg_mirror_suspect(struct cfg_mirror *mirror);
 
 /*
- * Brings it up to date, or makes it. `job` is complete but for its path. Who comes while a fetch runs
+ * Brings it up to date, or makes it. `job` is complete but for its path and its total time. Who comes while a fetch runs
  * waits for its result. Fails: as cfg_source_fetch.
  */
 enum cfg_status cfg_mirror_fetch(struct cfg_mirror *mirror,

@@ -108,7 +108,8 @@ enum cfg_source_kind cfg_source_kind_of(const struct cfg_source *source);
 struct cfg_str cfg_source_name(const struct cfg_source *source);
 
 /*
- * Fetches a mirror now, within the repository's timeout; at once OK for the other kinds.
+ * Fetches a mirror now, within the repository's timeout; at once OK for the other kinds. Making the
+ * mirror may take up to 24 timeouts as long as the remote sends: that depends on the repository's size.
  * Fails: not_found (no such repository), unavailable (DNS, refused, TLS), unauthenticated, timeout,
  * corrupt, cancelled (closing). One at a time per source: a second caller waits for the first's result.
  */

@@ -172,8 +172,10 @@ enum cfg_status cfg_job_start(struct cfg_service *service,
     if (status == CFG_OK) {
         cfg_ref_add(&job->ref); /* the worker's, before it can be there */
         status = cfg_service_work(service, work, job, err);
-        if (status != CFG_OK)
-            cfg_job_unref(job);
+        if (status != CFG_OK) {
+            bool last = cfg_ref_drop(&job->ref); /* nobody came to hold it */
+            CFG_ASSERT(!last);
+        }
     }
     if (status != CFG_OK) {
         cfg_job_unref(job);

@@ -15,6 +15,8 @@ that holds the resolved values as they are.
 """
 import argparse
 import collections
+import difflib
+import json
 import os
 import shutil
 import sys
@@ -31,9 +33,9 @@ import shrink
 
 
 class Case:
-    def __init__(self, question, got, want, reference, files):
+    def __init__(self, question, got, want, subject, reference, files):
         self.question, self.got, self.want, self.files = question, got, want, files
-        self.reference = reference
+        self.subject, self.reference = subject, reference
         self.right = ("unknown", None)
         self.tree = self.rows = self.sources = None
         status, _, text, _ = reference.ask(self.path("env", question["label"]), {})
@@ -48,6 +50,9 @@ class Case:
     def labelled(self):
         q = dict(self.question, label="v1")
         return self.reference.ask(generate.path_of(q), q["headers"])
+
+    def ask_subject(self, form):
+        return self.subject.ask(self.path(form, self.question["label"]), {})
 
     def judge(self):
         try:
@@ -73,10 +78,15 @@ class Case:
     def judge_text(self, name):
         q = dict(self.question, app=name, profiles="default", label="twin", query="?resolvePlaceholders=false", form="json")
         status, _, text, _ = self.reference.ask(generate.path_of(q), {})
-        if status != 200 or oracle.loads(text.replace("spring.conZig", "spring.config").replace('"conZig"', '"config"')) != self.tree:
+        if status != 200:
             return
+        tree = oracle.loads(text.replace("conZig", "config"))
         q["form"] = "yml"
-        self.right = ("text", self.reference.ask(generate.path_of(q), {})[2].replace("conZig", "config"))
+        yaml = self.reference.ask(generate.path_of(q), {})[2].replace("conZig", "config")
+        if tree == self.tree:
+            self.right = ("text", yaml)
+        elif json.dumps(tree, sort_keys=True) == json.dumps(self.tree, sort_keys=True):
+            self.right = ("lines", accepted.lines_of(yaml))
 
 
 def add_twins(cases, reference):
@@ -106,7 +116,7 @@ def run_seed(seed, o, folder):
             if o.verbose:
                 print(got[0], want[0], q["path"])
             if compare.difference(q, got, want):
-                cases.append(Case(q, got, want, reference, files))
+                cases.append(Case(q, got, want, subject, reference, files))
         add_twins(cases, reference)
         groups, wanted = collections.OrderedDict(), collections.Counter()
         for case in cases:
@@ -139,8 +149,10 @@ def report(signature, members, apps, small):
     for m in members[:4]:
         print("    GET %s %s  [%s]" % (m.question["path"], m.question["headers"] or "", apps.get(m.question["app"].split(",")[0], "-")))
     print("    " + compare.difference(case.question, case.got, case.want)[1])
-    if case.right[0] != "unknown":
-        print("    by the oracle: %s %s" % (case.right[0], str(case.right[1])[:1500] if case.right[0] != "json" else ""))
+    if case.right[0] == "text":
+        print("    by the oracle:\n      " + "\n      ".join(difflib.unified_diff(case.right[1].split("\n"), case.got[2].split("\n"), "right", "got", lineterm="", n=0)))
+    elif case.right[0] != "unknown":
+        print("    by the oracle: %s %s" % (case.right[0], case.right[1] if case.right[0] == "status" else json.dumps(case.right[1], ensure_ascii=False)[:1500]))
     for path, data in sorted((small or {}).items()):
         print("    --- %s" % path)
         print("\n".join("    | " + ascii(line)[1:-1] for line in data.decode("utf-8", "backslashreplace").split("\n")[:40]))

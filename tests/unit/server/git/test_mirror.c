@@ -184,7 +184,7 @@ static void test_by_file_uri(void **state)
 {
     const struct fixture *fixture = *state;
     struct cfg_fetchers *fetchers = start_fetchers("/proc/self/exe", 1);
-    struct cfg_fetch_job job = {.timeout_ms = 20000, .create = 1};
+    struct cfg_fetch_job job = {.timeout_ms = 20000, .total_ms = 20000, .create = 1};
     struct cfg_err err = CFG_ERR_INIT;
     char uri[128], path[128];
     bool changed;
@@ -435,6 +435,33 @@ static void test_bad_workers(void **state)
         cfg_source_close(source);
         cfg_fetchers_stop(fetchers);
     }
+}
+
+/* Making a mirror may take longer than the timeout while something comes; following it may not. */
+static void test_signs_of_life(void **state)
+{
+    static const char body[] = "say() { head -c 39 /dev/zero | (printf '\\000\\000\\000\\050'; "
+                               "cat; printf \"$1\") >&3; }\n"
+                               "while :; do head -c 20 <&3 >/dev/null; for i in 1 2 3; do sleep "
+                               "0.5; say '\\001'; done; say "
+                               "'\\000'; done";
+    const struct fixture *fixture = *state;
+    struct cfg_fetchers *fetchers;
+    struct cfg_source *source;
+    struct cfg_err err = CFG_ERR_INIT;
+    char program[128];
+
+    make_program(fixture, "slow", body, program);
+    fetchers = start_fetchers(program, 1);
+    source = open_remote(fixture, "/nowhere/slow", &hasty, fetchers);
+    fetch(source);
+    cfg_source_close(source);
+    cfg_fetchers_stop(fetchers);
+    fetchers = start_fetchers(program, 1);
+    source = open_remote(fixture, "/nowhere/slow", &hasty, fetchers);
+    assert_int_equal(try_fetch(source, &err), CFG_TIMEOUT);
+    cfg_source_close(source);
+    cfg_fetchers_stop(fetchers);
 }
 
 static void test_no_program(void **state)
@@ -763,14 +790,15 @@ static void test_odd_remotes(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_by_path),       cmocka_unit_test(test_by_daemon),
-        cmocka_unit_test(test_by_file_uri),   cmocka_unit_test(test_by_http),
-        cmocka_unit_test(test_unreachable),   cmocka_unit_test(test_silent_remote),
-        cmocka_unit_test(test_bad_workers),   cmocka_unit_test(test_no_program),
-        cmocka_unit_test(test_worker_killed), cmocka_unit_test(test_stop_cancels),
-        cmocka_unit_test(test_single_flight), cmocka_unit_test(test_two_processes),
-        cmocka_unit_test(test_state_folder),  cmocka_unit_test(test_damaged_mirror),
-        cmocka_unit_test(test_leftovers),     cmocka_unit_test(test_odd_remotes),
+        cmocka_unit_test(test_by_path),        cmocka_unit_test(test_by_daemon),
+        cmocka_unit_test(test_by_file_uri),    cmocka_unit_test(test_by_http),
+        cmocka_unit_test(test_unreachable),    cmocka_unit_test(test_silent_remote),
+        cmocka_unit_test(test_bad_workers),    cmocka_unit_test(test_signs_of_life),
+        cmocka_unit_test(test_no_program),     cmocka_unit_test(test_worker_killed),
+        cmocka_unit_test(test_stop_cancels),   cmocka_unit_test(test_single_flight),
+        cmocka_unit_test(test_two_processes),  cmocka_unit_test(test_state_folder),
+        cmocka_unit_test(test_damaged_mirror), cmocka_unit_test(test_leftovers),
+        cmocka_unit_test(test_odd_remotes),
     };
 
     if (argc > 1 && strcmp(argv[1], "--fetch-worker") == 0)
