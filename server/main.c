@@ -5,7 +5,7 @@
  * Keeps: nothing.
  */
 #include "server/app/app.h"
-#include "server/git/source.h"
+#include "server/git/store.h"
 
 #include <string.h>
 

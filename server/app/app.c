@@ -13,7 +13,7 @@
 #include "server/app/settings.h"
 #include "server/app/signals.h"
 #include "server/app/state_dir.h"
-#include "server/git/source.h"
+#include "server/git/store.h"
 #include "server/http/http.h"
 #include "server/service/service.h"
 

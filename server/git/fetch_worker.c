@@ -14,7 +14,7 @@
 
 #include "core/base/clock.h"
 #include "server/git/fetch.h"
-#include "server/git/source.h"
+#include "server/git/store.h"
 
 enum {
     GRACE_S = 2,

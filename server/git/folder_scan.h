@@ -11,7 +11,7 @@
 #define SERVER_GIT_FOLDER_SCAN_H
 
 #include "server/git/folder_watch.h"
-#include "server/git/source.h"
+#include "server/git/store.h"
 
 enum {
     CFG_FOLDER_FILES = 200000,
@@ -34,7 +34,7 @@ enum cfg_status cfg_folder_scan(char *const *roots,
                                 int64_t *out_wall_ms,
                                 struct cfg_err *err) CFG_CHECK;
 
-/* Appends a file of such a tree. Fails: as cfg_source_read. */
+/* Appends a file of such a tree. Fails: as cfg_store_read. */
 enum cfg_status cfg_folder_read(const struct cfg_tree *tree,
                                 const struct cfg_tree_entry *entry,
                                 size_t max_bytes,

@@ -11,7 +11,7 @@
 #ifndef SERVER_GIT_GIT_READ_H
 #define SERVER_GIT_GIT_READ_H
 
-#include "server/git/source.h"
+#include "server/git/store.h"
 
 struct cfg_git_reader;
 
@@ -20,7 +20,7 @@ enum cfg_status
 cfg_git_reader_new(const char *path, struct cfg_git_reader **out, struct cfg_err *err) CFG_CHECK;
 void cfg_git_reader_free(struct cfg_git_reader *reader); /* accepts NULL; no call is under way */
 
-/* These four are what source.h says of git sources. Threads: any. */
+/* These four are what store.h says of git stores. Threads: any. */
 enum cfg_status cfg_git_reader_tips(struct cfg_git_reader *reader,
                                     struct cfg_tips **out,
                                     struct cfg_err *err) CFG_CHECK;

@@ -9,7 +9,7 @@
 #ifndef SERVER_GIT_LOOSE_H
 #define SERVER_GIT_LOOSE_H
 
-#include "server/git/source.h"
+#include "server/git/store.h"
 
 /* git's own numbers */
 enum cfg_git_type {

@@ -16,7 +16,7 @@
 
 #include "core/base/lock.h"
 #include "server/git/fetch_job.h"
-#include "server/git/source.h"
+#include "server/git/store.h"
 
 /*
  * Making a mirror takes as long as the repository is large: it may take this many timeouts in all, and
@@ -26,7 +26,7 @@ enum { CFG_MIRROR_MAKING_TIMES = 24 };
 
 struct cfg_mirror;
 
-/* The mirrors that are open in this process: two sources of one uri share one. */
+/* The mirrors that are open in this process: two stores of one uri share one. */
 struct cfg_mirror_set {
     struct cfg_lock lock;
     struct cfg_mirror *first; /* under lock */
@@ -53,7 +53,7 @@ void cfg_mirror_suspect(struct cfg_mirror *mirror);
 
 /*
  * Brings it up to date, or makes it. `job` is complete but for its path and its total time. Who comes while a fetch runs
- * waits for its result. Fails: as cfg_source_fetch.
+ * waits for its result. Fails: as cfg_store_fetch.
  */
 enum cfg_status cfg_mirror_fetch(struct cfg_mirror *mirror,
                                  struct cfg_fetchers *fetchers,

@@ -11,7 +11,7 @@
 #ifndef SERVER_GIT_REFS_H
 #define SERVER_GIT_REFS_H
 
-#include "server/git/source.h"
+#include "server/git/store.h"
 
 enum {
     CFG_REFS_COUNT = 200000,

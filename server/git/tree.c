@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a tree really is: source.h shows its head. */
+/* What a tree really is: store.h shows its head. */
 struct made_tree {
     struct cfg_tree tree;
     char *path_bytes;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tree: how the room's own modules put a struct cfg_tree or cfg_tips together; source.h says how
+ * tree: how the room's own modules put a struct cfg_tree or cfg_tips together; store.h says how
  * everybody else reads them.
  *
  * Keeps: 1. What comes out is sorted and has every path once, whatever came in: a repository may hold
@@ -9,7 +9,7 @@
 #ifndef SERVER_GIT_TREE_H
 #define SERVER_GIT_TREE_H
 
-#include "server/git/source.h"
+#include "server/git/store.h"
 
 enum {
     CFG_TREE_ENTRIES = 1000000,      /* files, links, submodules and directories of one tree */

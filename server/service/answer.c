@@ -38,7 +38,7 @@ static void make_key(const struct cfg_ask *ask,
     for (size_t i = 0; i < places->count; i++) {
         const struct cfg_place *place = &places->items[i];
         const struct cfg_tree *tree = cfg_snapshot_tree(place->commit->snapshot);
-        key_part(key, cfg_source_name(place->source));
+        key_part(key, cfg_store_name(place->store));
         key_part(key, cfg_str_of(place->commit->id));
         key_part(key, place->label);
         key_part(key, place->git ? place->git->name : CFG_STR_NONE);

@@ -49,9 +49,9 @@ check_files(struct checking *checking, struct cfg_str name, const struct cfg_com
 static void check_repo(struct checking *checking, struct cfg_repo *repo)
 {
     struct cfg_err err = CFG_ERR_INIT;
-    struct cfg_str name = cfg_source_name(repo->source);
+    struct cfg_str name = cfg_store_name(repo->store);
     int64_t deadline_ms = cfg_clock_ms() + PATIENCE_MS;
-    bool folders = cfg_source_kind_of(repo->source) == CFG_SOURCE_FOLDERS;
+    bool folders = cfg_store_kind_of(repo->store) == CFG_STORE_FOLDERS;
     struct cfg_str label = folders ? CFG_STR_NONE : CFG_STR("HEAD");
     enum cfg_status status = cfg_repo_need(repo, label, deadline_ms, &err);
     struct cfg_view *view = cfg_slot_acquire(&repo->view);

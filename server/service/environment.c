@@ -53,8 +53,8 @@ static bool is_location(const struct cfg_strs *locations, struct cfg_str text)
  */
 static struct cfg_str shown_folder(const struct cfg_place *place)
 {
-    struct cfg_str name = cfg_source_name(place->source);
-    if (cfg_source_kind_of(place->source) != CFG_SOURCE_IN_PLACE)
+    struct cfg_str name = cfg_store_name(place->store);
+    if (cfg_store_kind_of(place->store) != CFG_STORE_IN_PLACE)
         return place->git->basedir.len ? place->git->basedir : CFG_STR("/config-repo");
     name = cfg_str_sub(name, CFG_STR("file:").len, name.len);
     return cfg_str_starts(name, CFG_STR("//")) ? cfg_str_sub(name, 2, name.len) : name;
@@ -70,7 +70,7 @@ static bool name_source(struct cfg_arena *arena,
                         const struct cfg_selected *selected,
                         struct cfg_str *out)
 {
-    struct cfg_str repository = place->git ? cfg_source_name(place->source) : CFG_STR("file:");
+    struct cfg_str repository = place->git ? cfg_store_name(place->store) : CFG_STR("file:");
     if (!selected->several)
         return cfg_arena_printf(arena, out, "%.*s%s%.*s", CFG_STR_ARG(repository),
                                 place->git ? "/" : "", CFG_STR_ARG(selected->path));

@@ -120,7 +120,7 @@ static enum cfg_status find_commit(struct search *s,
             return status;
         switch (cfg_view_label(view->view, label, &out->commit)) {
         case CFG_LABEL_HERE:
-            out->source = view->repo->source;
+            out->store = view->repo->store;
             return cfg_desk_hold(s->task, view->view, err);
         case CFG_LABEL_UNKNOWN:
             return cfg_err_set(err, CFG_NOT_FOUND, "No such label: %.*s", CFG_STR_ARG(label));
@@ -342,7 +342,7 @@ find_native(struct search *s, const struct cfg_native_options *native, struct cf
             struct cfg_place place = {
                 .backend = s->backend,
                 .commit = &view->view->commits[0],
-                .source = view->repo->source,
+                .store = view->repo->store,
                 .label = s->has_label                       ? s->label
                          : options_of(s)->default_label.len ? options_of(s)->default_label
                                                             : native->default_label,

@@ -14,7 +14,7 @@ struct cfg_place {
     size_t backend;                    /* index in the options */
     const struct cfg_git_options *git; /* the repository's own options; NULL: folders */
     const struct cfg_commit *commit;   /* borrowed from a view that the task holds */
-    const struct cfg_source *source;
+    const struct cfg_store *store;
     struct cfg_str label; /* one label, as it was resolved; "" for folders without one */
 };
 

@@ -73,7 +73,7 @@ static struct scheduled *find(struct cfg_puller *puller, const struct cfg_repo *
 
 static void report(struct scheduled *item, enum cfg_status status, const struct cfg_err *err)
 {
-    struct cfg_str name = cfg_source_name(item->repo->source);
+    struct cfg_str name = cfg_store_name(item->repo->store);
     if (status != CFG_OK && item->failures == 0)
         cfg_log_err(CFG_LOG_WARN, "repository_failed", err, "%.*s", CFG_STR_ARG(name));
     if (status == CFG_OK && item->failures > 0)
@@ -87,7 +87,7 @@ static void refresh(struct cfg_puller *puller, struct cfg_repo *repo)
     int64_t began = cfg_clock_ms();
     enum cfg_status status = cfg_repo_refresh(repo, &changed, &err);
     if (status == CFG_OK && changed) {
-        struct cfg_str name = cfg_source_name(repo->source);
+        struct cfg_str name = cfg_store_name(repo->store);
         cfg_log(CFG_LOG_INFO, "repository_refreshed", "%.*s in %lld ms", CFG_STR_ARG(name),
                 (long long)(cfg_clock_ms() - began));
     }
@@ -164,7 +164,7 @@ watched(struct cfg_puller *puller, struct pollfd *fds, struct cfg_repo **repos, 
     cfg_lock_enter(&puller->lock);
     *out_stop = puller->stop;
     for (size_t i = 0; i < puller->count && count < MOST_WATCHES; i++) {
-        int fd = cfg_source_watch_fd(puller->items[i].repo->source);
+        int fd = cfg_store_watch_fd(puller->items[i].repo->store);
         if (fd < 0)
             continue;
         repos[count] = puller->items[i].repo;
@@ -193,7 +193,7 @@ static void *listen_to_folders(void *ctx)
         }
         for (nfds_t i = 1; i < count; i++)
             if (fds[i].revents) {
-                cfg_source_watch_drain(repos[i]->source);
+                cfg_store_watch_drain(repos[i]->store);
                 make_due(puller, repos[i], cfg_clock_ms() + DEBOUNCE_MS);
             }
     }

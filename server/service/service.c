@@ -132,7 +132,7 @@ static enum cfg_status read_first(struct cfg_service *service, struct cfg_err *e
         struct cfg_repo *repo = service->known[i];
         struct cfg_err first = CFG_ERR_INIT;
         bool must = wants_clone(service->options, repo);
-        if (cfg_source_kind_of(repo->source) == CFG_SOURCE_MIRROR && !must)
+        if (cfg_store_kind_of(repo->store) == CFG_STORE_MIRROR && !must)
             continue;
         struct cfg_str label = first_label(service->options, repo);
         enum cfg_status status =
@@ -144,7 +144,7 @@ static enum cfg_status read_first(struct cfg_service *service, struct cfg_err *e
         cfg_view_unref(view);
         if (readable) /* only the label is missing: main, before master is tried */
             continue;
-        struct cfg_str name = cfg_source_name(repo->source);
+        struct cfg_str name = cfg_store_name(repo->store);
         if (must) {
             cfg_err_prefix(&first, "%.*s", CFG_STR_ARG(name));
             *err = first;

@@ -147,6 +147,39 @@ static struct cfg_parsed *shelve(struct cfg_shelf *shelf, struct cfg_parsed *par
     return first;
 }
 
+/*
+ * Reads and builds into `parsed`. What is wrong with the content becomes `parsed->err`, which names
+ * neither path nor repository: the same bytes may lie elsewhere too.
+ */
+static enum cfg_status fill(struct cfg_parsed *parsed,
+                            struct cfg_source *source,
+                            const struct cfg_tree *tree,
+                            const struct cfg_tree_entry *entry,
+                            struct cfg_err *err)
+{
+    struct cfg_buf bytes;
+    struct cfg_err read_err = CFG_ERR_INIT;
+    cfg_buf_init(&bytes, CFG_LIMIT_FILE_BYTES);
+    enum cfg_status status =
+        cfg_source_read(source, tree, entry, CFG_LIMIT_FILE_BYTES, &bytes, &read_err);
+    if (status == CFG_OK)
+        status = build(parsed, cfg_format_of(entry->path), cfg_buf_view(&bytes), &parsed->err);
+    else if (status == CFG_TOO_LARGE)
+        cfg_err_set(&parsed->err, CFG_TOO_LARGE, "the file is over %d bytes", CFG_LIMIT_FILE_BYTES);
+    else
+        *err = read_err;
+    cfg_buf_release(&bytes);
+    if (parsed->err.status == CFG_NO_MEMORY)
+        *err = parsed->err;
+    if (err->status != CFG_OK)
+        return err->status;
+    if (status != CFG_OK) { /* the half-built file goes, the reason stays */
+        cfg_arena_release(&parsed->arena);
+        parsed->file = (struct cfg_file){0};
+    }
+    return CFG_OK;
+}
+
 enum cfg_status cfg_shelf_parse(struct cfg_shelf *shelf,
                                 struct cfg_source *source,
                                 const struct cfg_tree *tree,
@@ -154,48 +187,18 @@ enum cfg_status cfg_shelf_parse(struct cfg_shelf *shelf,
                                 struct cfg_parsed **out,
                                 struct cfg_err *err)
 {
-    bool done = false;
-    enum cfg_status status;
-    struct cfg_buf bytes;
-    struct cfg_parsed *parsed = NULL;
-    cfg_buf_init(&bytes, CFG_LIMIT_FILE_BYTES);
     *out = cfg_shelf_find(shelf, entry);
-    if (*out) {
-        done = true;
-        goto out;
-    }
-    parsed = calloc(1, sizeof *parsed);
-    if (parsed == NULL) {
-        cfg_err_set(err, CFG_NO_MEMORY, "out of memory");
-        goto out;
-    }
+    if (*out)
+        return CFG_OK;
+    struct cfg_parsed *parsed = calloc(1, sizeof *parsed);
+    if (parsed == NULL)
+        return cfg_err_set(err, CFG_NO_MEMORY, "out of memory");
     cfg_ref_init(&parsed->ref);
     make_key(entry, parsed->key);
-    status =
-        cfg_source_read(source, tree, entry, CFG_LIMIT_FILE_BYTES, &bytes, err);
-    if (status ==
-        CFG_TOO_LARGE) { /* a property of the file: kept like any other fault of its content */
-        parsed->err = *err;
-        cfg_err_clear(err);
-    } else if (status != CFG_OK) {
-        goto out;
-    } else {
-        struct cfg_str view = cfg_buf_view(&bytes);
-        status = build(parsed, cfg_format_of(entry->path), view, &parsed->err);
-        if (status == CFG_NO_MEMORY) {
-            *err = parsed->err;
-            goto out;
-        }
-        if (status != CFG_OK) { /* the half-built file goes, the reason stays */
-            cfg_arena_release(&parsed->arena);
-            parsed->file = (struct cfg_file){0};
-        }
-    }
-    *out = shelve(shelf, parsed);
-    parsed = NULL;
-    done = true;
-out:
-    cfg_parsed_unref(parsed);
-    cfg_buf_release(&bytes);
-    return cfg_err_end(err, done);
+    enum cfg_status status = fill(parsed, source, tree, entry, err);
+    if (status == CFG_OK)
+        *out = shelve(shelf, parsed);
+    else
+        cfg_parsed_unref(parsed);
+    return status;
 }

@@ -13,7 +13,7 @@
 #include "core/base/lock.h"
 #include "core/base/map.h"
 #include "core/model/document.h"
-#include "server/git/source.h"
+#include "server/git/store.h"
 
 struct cfg_shelf {
     struct cfg_lock lock;
@@ -43,7 +43,7 @@ struct cfg_parsed *cfg_shelf_find(struct cfg_shelf *shelf, const struct cfg_tree
  * Threads: any; two that race give the same object.
  */
 enum cfg_status cfg_shelf_parse(struct cfg_shelf *shelf,
-                                struct cfg_source *source,
+                                struct cfg_store *store,
                                 const struct cfg_tree *tree,
                                 const struct cfg_tree_entry *entry,
                                 struct cfg_parsed **out,

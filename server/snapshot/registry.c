@@ -95,12 +95,11 @@ static enum cfg_status add(struct cfg_registry *registry,
     return status;
 }
 
-static int refresh_ms(const struct cfg_git_options *options, const struct cfg_source *source)
+static int refresh_ms(const struct cfg_git_options *options, const struct cfg_store *store)
 {
     if (options->refresh_rate_s != 0)
         return options->refresh_rate_s < 0 ? -1 : options->refresh_rate_s * 1000;
-    return cfg_source_kind_of(source) == CFG_SOURCE_IN_PLACE ? IN_PLACE_REFRESH_MS
-                                                             : REMOTE_REFRESH_MS;
+    return cfg_store_kind_of(store) == CFG_STORE_IN_PLACE ? IN_PLACE_REFRESH_MS : REMOTE_REFRESH_MS;
 }
 
 enum cfg_status cfg_registry_git(struct cfg_registry *registry,
@@ -110,7 +109,7 @@ enum cfg_status cfg_registry_git(struct cfg_registry *registry,
                                  bool *out_opened,
                                  struct cfg_err *err)
 {
-    struct cfg_source *source = NULL;
+    struct cfg_store *store = NULL;
     struct cfg_repo *repo = NULL;
     struct cfg_str state_dir = options->basedir.len ? options->basedir : registry->state_dir;
     *out_opened = false;
@@ -118,7 +117,7 @@ enum cfg_status cfg_registry_git(struct cfg_registry *registry,
     if (*out)
         return CFG_OK;
     enum cfg_status status =
-        cfg_source_open_git(uri, options, state_dir, registry->fetchers, &source, err);
+        cfg_store_open_git(uri, options, state_dir, registry->fetchers, &store, err);
     if (status == CFG_CONFLICT) { /* perhaps another thread of ours opened it just now */
         *out = find(registry, uri);
         if (*out) {
@@ -128,10 +127,10 @@ enum cfg_status cfg_registry_git(struct cfg_registry *registry,
     }
     if (status != CFG_OK)
         return status;
-    status = cfg_repo_new(uri, source, &registry->shelf, refresh_ms(options, source), published,
+    status = cfg_repo_new(uri, store, &registry->shelf, refresh_ms(options, store), published,
                           registry, &repo, err);
     if (status != CFG_OK) {
-        cfg_source_close(source);
+        cfg_store_close(store);
         return status;
     }
     return add(registry, repo, out, out_opened, err);
@@ -143,15 +142,15 @@ enum cfg_status cfg_registry_folders(struct cfg_registry *registry,
                                      struct cfg_repo **out,
                                      struct cfg_err *err)
 {
-    struct cfg_source *source = NULL;
+    struct cfg_store *store = NULL;
     struct cfg_repo *repo = NULL;
     bool opened;
-    enum cfg_status status = cfg_source_open_folders(roots, &source, err);
+    enum cfg_status status = cfg_store_open_folders(roots, &store, err);
     if (status != CFG_OK)
         return status;
-    status = cfg_repo_new(key, source, &registry->shelf, -1, published, registry, &repo, err);
+    status = cfg_repo_new(key, store, &registry->shelf, -1, published, registry, &repo, err);
     if (status != CFG_OK) {
-        cfg_source_close(source);
+        cfg_store_close(store);
         return status;
     }
     return add(registry, repo, out, &opened, err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Takes: a source. Gives: views of it, one after the other. Keeps: the labels in use.
+ * Takes: a store. Gives: views of it, one after the other. Keeps: the labels in use.
  */
 #include "server/snapshot/repo.h"
 
@@ -96,7 +96,7 @@ cfg_view_label(const struct cfg_view *view, struct cfg_str label, const struct c
 }
 
 enum cfg_status cfg_repo_new(struct cfg_str key,
-                             struct cfg_source *source,
+                             struct cfg_store *store,
                              struct cfg_shelf *shelf,
                              int refresh_ms,
                              void (*on_publish)(void *ctx),
@@ -118,7 +118,7 @@ enum cfg_status cfg_repo_new(struct cfg_str key,
     }
     repo->key = cfg_str_make(own_key, key.len);
     cfg_ref_init(&repo->ref);
-    repo->source = source;
+    repo->store = store;
     repo->shelf = shelf;
     repo->refresh_ms = refresh_ms;
     repo->on_publish = on_publish;
@@ -143,7 +143,7 @@ void cfg_repo_unref(struct cfg_repo *repo)
     cfg_slot_release(&repo->view);
     cfg_cond_release(&repo->cond);
     cfg_lock_release(&repo->lock);
-    cfg_source_close(repo->source);
+    cfg_store_close(repo->store);
     for (size_t i = 0; i < repo->used.count; i++)
         free_text(repo->used.items[i]);
     free(repo->used.items);
@@ -258,7 +258,7 @@ static enum cfg_status add_commit(struct cfg_repo *repo,
         return CFG_OK;
     }
     memcpy(commit.id, id, sizeof commit.id);
-    enum cfg_status status = cfg_source_tree(repo->source, id, NULL, &tree, &commit.wall_ms, err);
+    enum cfg_status status = cfg_store_tree(repo->store, id, NULL, &tree, &commit.wall_ms, err);
     if (status != CFG_OK)
         return status;
     commit.snapshot = same_tree(view, tree);
@@ -267,7 +267,7 @@ static enum cfg_status add_commit(struct cfg_repo *repo,
     if (commit.snapshot) {
         cfg_tree_unref(tree);
     } else {
-        status = cfg_snapshot_new(repo->shelf, repo->source, tree, like, &commit.snapshot, err);
+        status = cfg_snapshot_new(repo->shelf, repo->store, tree, like, &commit.snapshot, err);
         if (status != CFG_OK) {
             cfg_tree_unref(tree);
             return status;
@@ -317,7 +317,7 @@ refresh_git(struct cfg_repo *repo, struct cfg_view *old, bool *out_changed, stru
 {
     struct cfg_tips *tips = NULL;
     struct cfg_view *view = NULL;
-    enum cfg_status status = cfg_source_tips(repo->source, &tips, err);
+    enum cfg_status status = cfg_store_tips(repo->store, &tips, err);
     if (status == CFG_OK && (old == NULL || !cfg_tips_equal(old->tips, tips))) {
         status = remake(repo, old, tips, &view, err);
         if (status == CFG_OK) {
@@ -338,7 +338,7 @@ refresh_folders(struct cfg_repo *repo, struct cfg_view *old, bool *out_changed, 
     struct cfg_tree *tree = NULL;
     struct cfg_view *view = NULL;
     int64_t wall_ms;
-    enum cfg_status status = cfg_source_tree(repo->source, "", known, &tree, &wall_ms, err);
+    enum cfg_status status = cfg_store_tree(repo->store, "", known, &tree, &wall_ms, err);
     if (status != CFG_OK)
         return status;
     if (tree == known) {
@@ -346,7 +346,7 @@ refresh_folders(struct cfg_repo *repo, struct cfg_view *old, bool *out_changed, 
         return CFG_OK;
     }
     struct cfg_commit commit = {.wall_ms = wall_ms};
-    status = cfg_snapshot_new(repo->shelf, repo->source, tree, before, &commit.snapshot, err);
+    status = cfg_snapshot_new(repo->shelf, repo->store, tree, before, &commit.snapshot, err);
     if (status != CFG_OK) {
         cfg_tree_unref(tree);
         return status;
@@ -364,12 +364,12 @@ refresh_folders(struct cfg_repo *repo, struct cfg_view *old, bool *out_changed, 
     return CFG_OK;
 }
 
-/* Reads the source and publishes; when nothing could ever be read, publishes why. Called while busy. */
+/* Reads the store and publishes; when nothing could ever be read, publishes why. Called while busy. */
 static enum cfg_status reload(struct cfg_repo *repo, bool *out_changed, struct cfg_err *err)
 {
     struct cfg_view *held = cfg_slot_acquire(&repo->view);
     struct cfg_view *old = held && held->err.status == CFG_OK ? held : NULL;
-    bool folders = cfg_source_kind_of(repo->source) == CFG_SOURCE_FOLDERS;
+    bool folders = cfg_store_kind_of(repo->store) == CFG_STORE_FOLDERS;
     enum cfg_status status = folders ? refresh_folders(repo, old, out_changed, err)
                                      : refresh_git(repo, old, out_changed, err);
     if (status != CFG_OK && old == NULL) {
@@ -388,7 +388,7 @@ enum cfg_status cfg_repo_refresh(struct cfg_repo *repo, bool *out_changed, struc
 {
     struct cfg_err fetch_err = CFG_ERR_INIT;
     *out_changed = false;
-    enum cfg_status fetched = cfg_source_fetch(repo->source, &fetch_err);
+    enum cfg_status fetched = cfg_store_fetch(repo->store, &fetch_err);
     if (!begin(repo, INT64_MAX / 2))
         return cfg_err_set(err, CFG_TIMEOUT, "the repository is busy");
     enum cfg_status status = reload(repo, out_changed, err);
@@ -407,7 +407,7 @@ add_label(struct cfg_repo *repo, struct cfg_view *old, struct cfg_str label, str
     bool is_tip = cfg_tips_find(old->tips, label, id);
     struct cfg_view *view = NULL;
     enum cfg_status status =
-        is_tip ? CFG_OK : cfg_source_commit(repo->source, old->tips, label, id, err);
+        is_tip ? CFG_OK : cfg_store_commit(repo->store, old->tips, label, id, err);
     if (status != CFG_OK)
         return status;
     /* labels by commit id come without end: they begin again when there are too many */
@@ -487,12 +487,12 @@ cfg_repo_need(struct cfg_repo *repo, struct cfg_str label, int64_t deadline_ms, 
     struct cfg_view *view = cfg_slot_acquire(&repo->view);
     bool first = view == NULL;
     cfg_view_unref(view);
-    if (first && cfg_source_kind_of(repo->source) == CFG_SOURCE_MIRROR) {
+    if (first && cfg_store_kind_of(repo->store) == CFG_STORE_MIRROR) {
         bool changed;
         struct cfg_tips *tips = NULL;
         struct cfg_err none = CFG_ERR_INIT;
         /* a mirror on disk serves at once; only an empty one waits for its first fetch */
-        if (cfg_source_tips(repo->source, &tips, &none) != CFG_OK) {
+        if (cfg_store_tips(repo->store, &tips, &none) != CFG_OK) {
             enum cfg_status status = cfg_repo_refresh(repo, &changed, err);
             if (status != CFG_OK)
                 return status;

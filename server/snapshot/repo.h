@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * repo: one repository (or one set of folders) as the server holds it: its source, and the view of it
+ * repo: one repository (or one set of folders) as the server holds it: its store, and the view of it
  * that is published.
  *
  * Keeps: 1. A view is immutable and counted: the tips of one moment and a snapshot for each commit in
@@ -52,7 +52,7 @@ cfg_view_label(const struct cfg_view *view, struct cfg_str label, const struct c
 struct cfg_repo {
     struct cfg_ref ref;
     struct cfg_str key; /* the uri that it was opened with; never shown */
-    struct cfg_source *source;
+    struct cfg_store *store;
     struct cfg_shelf *shelf;
     struct cfg_slot view; /* struct cfg_view */
     void (*on_publish)(void *ctx);
@@ -68,10 +68,10 @@ struct cfg_repo {
 enum { CFG_REPO_LABELS = 1024 }; /* labels of one repository that are kept at hand */
 
 /*
- * Owns: `source` is adopted on success; `shelf` is borrowed. Fails: no_memory.
+ * Owns: `store` is adopted on success; `shelf` is borrowed. Fails: no_memory.
  */
 enum cfg_status cfg_repo_new(struct cfg_str key,
-                             struct cfg_source *source,
+                             struct cfg_store *store,
                              struct cfg_shelf *shelf,
                              int refresh_ms,
                              void (*on_publish)(void *ctx),
@@ -82,9 +82,9 @@ struct cfg_repo *cfg_repo_ref(struct cfg_repo *repo);
 void cfg_repo_unref(struct cfg_repo *repo); /* accepts NULL */
 
 /*
- * Looks at the source again: fetches (a mirror), reads the tips or scans the folders, and publishes a
+ * Looks at the store again: fetches (a mirror), reads the tips or scans the folders, and publishes a
  * new view when anything changed. A fetch that failed is reported after what is on disk was published.
- * Fails: as cfg_source_fetch, _tips and _tree. Threads: any; blocks.
+ * Fails: as cfg_store_fetch, _tips and _tree. Threads: any; blocks.
  */
 enum cfg_status
 cfg_repo_refresh(struct cfg_repo *repo, bool *out_changed, struct cfg_err *err) CFG_CHECK;

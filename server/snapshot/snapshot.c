@@ -18,7 +18,7 @@ enum {
 struct cfg_snapshot {
     struct cfg_ref ref;
     struct cfg_shelf *shelf;
-    struct cfg_source *source;
+    struct cfg_store *store;
     struct cfg_tree *tree;
     _Atomic(struct cfg_parsed *) *parsed; /* one an entry; each set once */
     struct cfg_arena pool;                /* the links' targets */
@@ -69,7 +69,7 @@ add_link(struct cfg_snapshot *snapshot, const struct cfg_tree_entry *entry, stru
     struct cfg_err ignored = CFG_ERR_INIT; /* a link without readable text leads nowhere */
     enum cfg_status status = CFG_OK;
     cfg_buf_init(&text, MAX_LINK_BYTES);
-    if (cfg_source_read(snapshot->source, snapshot->tree, entry, MAX_LINK_BYTES, &text, &ignored) ==
+    if (cfg_store_read(snapshot->store, snapshot->tree, entry, MAX_LINK_BYTES, &text, &ignored) ==
             CFG_OK &&
         resolve_target(entry->path, cfg_buf_view(&text), path, &len)) {
         struct cfg_str *target = cfg_arena_alloc(&snapshot->pool, sizeof *target);
@@ -134,7 +134,7 @@ void cfg_snapshot_warm(struct cfg_snapshot *snapshot, const struct cfg_snapshot 
 }
 
 enum cfg_status cfg_snapshot_new(struct cfg_shelf *shelf,
-                                 struct cfg_source *source,
+                                 struct cfg_store *store,
                                  struct cfg_tree *tree,
                                  const struct cfg_snapshot *older,
                                  struct cfg_snapshot **out,
@@ -147,7 +147,7 @@ enum cfg_status cfg_snapshot_new(struct cfg_shelf *shelf,
         return cfg_err_set(err, CFG_NO_MEMORY, "out of memory");
     cfg_ref_init(&snapshot->ref);
     snapshot->shelf = shelf;
-    snapshot->source = source;
+    snapshot->store = store;
     snapshot->tree = tree;
     cfg_arena_init(&snapshot->pool, LINK_POOL_BYTES, 1024);
     cfg_map_init(&snapshot->links);
@@ -315,7 +315,7 @@ enum cfg_status cfg_snapshot_file(struct cfg_snapshot *snapshot,
         if (parsed == NULL && !may_read)
             return CFG_OK;
         if (parsed == NULL) {
-            enum cfg_status status = cfg_shelf_parse(snapshot->shelf, snapshot->source,
+            enum cfg_status status = cfg_shelf_parse(snapshot->shelf, snapshot->store,
                                                      snapshot->tree, entry, &parsed, err);
             if (status != CFG_OK) {
                 cfg_err_place(err, entry->path, 0, 0);
@@ -340,5 +340,5 @@ enum cfg_status cfg_snapshot_read(struct cfg_snapshot *snapshot,
                                   struct cfg_buf *out,
                                   struct cfg_err *err)
 {
-    return cfg_source_read(snapshot->source, snapshot->tree, entry, max_bytes, out, err);
+    return cfg_store_read(snapshot->store, snapshot->tree, entry, max_bytes, out, err);
 }

@@ -9,18 +9,18 @@
 #ifndef SERVER_SNAPSHOT_SNAPSHOT_H
 #define SERVER_SNAPSHOT_SNAPSHOT_H
 
-#include "server/git/source.h"
+#include "server/git/store.h"
 #include "server/snapshot/build.h"
 
 struct cfg_snapshot;
 
 /*
  * `older` (may be NULL) lends its parsed files where blobs are the same.
- * Owns: `tree` is adopted on success only; `shelf` and `source` are borrowed and outlive it.
+ * Owns: `tree` is adopted on success only; `shelf` and `store` are borrowed and outlive it.
  * Fails: no_memory, corrupt (a link that cannot be read).
  */
 enum cfg_status cfg_snapshot_new(struct cfg_shelf *shelf,
-                                 struct cfg_source *source,
+                                 struct cfg_store *store,
                                  struct cfg_tree *tree,
                                  const struct cfg_snapshot *older,
                                  struct cfg_snapshot **out,
@@ -52,7 +52,7 @@ enum cfg_status cfg_snapshot_file(struct cfg_snapshot *snapshot,
 /* Parses what `older` had parsed at the same paths, so that the first questions find it warm. */
 void cfg_snapshot_warm(struct cfg_snapshot *snapshot, const struct cfg_snapshot *older);
 
-/* Bytes of a plain file; fails as cfg_source_read. */
+/* Bytes of a plain file; fails as cfg_store_read. */
 enum cfg_status cfg_snapshot_read(struct cfg_snapshot *snapshot,
                                   const struct cfg_tree_entry *entry,
                                   size_t max_bytes,

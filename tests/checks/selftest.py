@@ -33,7 +33,7 @@ class Floors(unittest.TestCase):
         self.refused("server/git/tree.c", '"server/crypto/cipher.h"', "siblings")
 
     def test_client_and_server(self):
-        self.refused("client/lib/view.c", '"server/git/source.h"', "client and server")
+        self.refused("client/lib/view.c", '"server/git/store.h"', "client and server")
         self.refused("server/app/app.c", '"client/lib/view.h"', "client and server")
 
     def test_third_party(self):

@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "server/git/source.h"
+#include "server/git/store.h"
 
 struct fixture {
     char dir[64];
@@ -102,43 +102,43 @@ static inline void make_repo(const struct fixture *fixture, const char *name)
         fixture->dir, name, fixture->dir, name);
 }
 
-static inline struct cfg_source *open_at(struct cfg_str uri,
+static inline struct cfg_store *open_at(struct cfg_str uri,
                                          const struct cfg_git_options *options,
                                          const char *state_dir,
                                          struct cfg_fetchers *fetchers)
 {
     struct cfg_err err = CFG_ERR_INIT;
-    struct cfg_source *source = NULL;
+    struct cfg_store *store = NULL;
 
-    if (cfg_source_open_git(uri, options, cfg_str_of(state_dir), fetchers, &source, &err) != CFG_OK)
+    if (cfg_store_open_git(uri, options, cfg_str_of(state_dir), fetchers, &store, &err) != CFG_OK)
         fail_msg("%s", err.message);
-    return source;
+    return store;
 }
 
-static inline struct cfg_tips *tips_of(struct cfg_source *source)
+static inline struct cfg_tips *tips_of(struct cfg_store *store)
 {
     struct cfg_err err = CFG_ERR_INIT;
     struct cfg_tips *tips = NULL;
 
-    if (cfg_source_tips(source, &tips, &err) != CFG_OK)
+    if (cfg_store_tips(store, &tips, &err) != CFG_OK)
         fail_msg("%s (%s)", err.message, err.path);
     return tips;
 }
 
-static inline struct cfg_tree *tree_of(struct cfg_source *source, const char *commit)
+static inline struct cfg_tree *tree_of(struct cfg_store *store, const char *commit)
 {
     struct cfg_err err = CFG_ERR_INIT;
     struct cfg_tree *tree = NULL;
     int64_t wall_ms = 0;
 
-    if (cfg_source_tree(source, commit, NULL, &tree, &wall_ms, &err) != CFG_OK)
+    if (cfg_store_tree(store, commit, NULL, &tree, &wall_ms, &err) != CFG_OK)
         fail_msg("%s (%s)", err.message, err.path);
     return tree;
 }
 
 /* The bytes of a path in a tree must be these. */
 static inline void
-expect_bytes(struct cfg_source *source, struct cfg_tree *tree, const char *path, const char *want)
+expect_bytes(struct cfg_store *store, struct cfg_tree *tree, const char *path, const char *want)
 {
     const struct cfg_tree_entry *entry = cfg_tree_find(tree, cfg_str_of(path));
     struct cfg_err err = CFG_ERR_INIT;
@@ -147,7 +147,7 @@ expect_bytes(struct cfg_source *source, struct cfg_tree *tree, const char *path,
     if (!entry)
         fail_msg("no %s", path);
     cfg_buf_init(&bytes, 1 << 20);
-    if (cfg_source_read(source, tree, entry, 1 << 20, &bytes, &err) != CFG_OK)
+    if (cfg_store_read(store, tree, entry, 1 << 20, &bytes, &err) != CFG_OK)
         fail_msg("%s: %s", path, err.message);
     cfg_buf_char(&bytes, '\0');
     assert_string_equal(bytes.ptr, want);
@@ -156,16 +156,16 @@ expect_bytes(struct cfg_source *source, struct cfg_tree *tree, const char *path,
 
 /* Reads a path of the tip of a branch. */
 static inline void
-expect_at(struct cfg_source *source, const char *label, const char *path, const char *want)
+expect_at(struct cfg_store *store, const char *label, const char *path, const char *want)
 {
-    struct cfg_tips *tips = tips_of(source);
+    struct cfg_tips *tips = tips_of(store);
     struct cfg_tree *tree;
     char commit[41];
 
     if (!cfg_tips_find(tips, cfg_str_of(label), commit))
         fail_msg("no label %s", label);
-    tree = tree_of(source, commit);
-    expect_bytes(source, tree, path, want);
+    tree = tree_of(store, commit);
+    expect_bytes(store, tree, path, want);
     cfg_tree_unref(tree);
     cfg_tips_unref(tips);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* folder_source: what lies in folders, links and all, and the descriptor that tells of changes. */
+/* folder_store: what lies in folders, links and all, and the descriptor that tells of changes. */
 #include <poll.h>
 #include <pthread.h>
 
@@ -7,10 +7,10 @@
 #include "server/git/folder_scan.h"
 #include "tests/unit/server/git/fixture.h"
 
-static struct cfg_source *open_folders(const struct fixture *fixture, const char *names)
+static struct cfg_store *open_folders(const struct fixture *fixture, const char *names)
 {
     struct cfg_err err = CFG_ERR_INIT;
-    struct cfg_source *source = NULL;
+    struct cfg_store *store = NULL;
     struct cfg_str items[4], rest = cfg_str_of(names), name;
     struct cfg_strs roots = {items, 0};
     char paths[4][256];
@@ -21,18 +21,18 @@ static struct cfg_source *open_folders(const struct fixture *fixture, const char
         items[roots.count] = cfg_str_make(paths[roots.count], (size_t)len);
         roots.count++;
     }
-    if (cfg_source_open_folders(&roots, &source, &err) != CFG_OK)
+    if (cfg_store_open_folders(&roots, &store, &err) != CFG_OK)
         fail_msg("%s", err.message);
-    return source;
+    return store;
 }
 
-static struct cfg_tree *scan(struct cfg_source *source, struct cfg_tree *known)
+static struct cfg_tree *scan(struct cfg_store *store, struct cfg_tree *known)
 {
     struct cfg_err err = CFG_ERR_INIT;
     struct cfg_tree *tree = NULL;
     int64_t wall_ms;
 
-    if (cfg_source_tree(source, NULL, known, &tree, &wall_ms, &err) != CFG_OK)
+    if (cfg_store_tree(store, NULL, known, &tree, &wall_ms, &err) != CFG_OK)
         fail_msg("%s (%s)", err.message, err.path);
     return tree;
 }
@@ -47,7 +47,7 @@ find(const struct fixture *fixture, const struct cfg_tree *tree, const char *nam
 }
 
 static void expect(const struct fixture *fixture,
-                   struct cfg_source *source,
+                   struct cfg_store *store,
                    struct cfg_tree *tree,
                    const char *name,
                    const char *want)
@@ -55,7 +55,7 @@ static void expect(const struct fixture *fixture,
     char path[512];
 
     snprintf(path, sizeof path, "%s/%s", fixture->dir, name);
-    expect_bytes(source, tree, path, want);
+    expect_bytes(store, tree, path, want);
 }
 
 static void
@@ -73,21 +73,21 @@ expect_dirs(const struct fixture *fixture, const struct cfg_tree *tree, const ch
     assert_string_equal(got, want);
 }
 
-static bool became_readable(struct cfg_source *source, int wait_ms)
+static bool became_readable(struct cfg_store *store, int wait_ms)
 {
-    struct pollfd item = {.fd = cfg_source_watch_fd(source), .events = POLLIN};
+    struct pollfd item = {.fd = cfg_store_watch_fd(store), .events = POLLIN};
 
     return poll(&item, 1, wait_ms) == 1;
 }
 
 /* Waits for news, empties the descriptor, scans. */
-static struct cfg_tree *next(struct cfg_source *source, struct cfg_tree *known)
+static struct cfg_tree *next(struct cfg_store *store, struct cfg_tree *known)
 {
     struct cfg_tree *tree;
 
-    assert_true(became_readable(source, 5000));
-    cfg_source_watch_drain(source);
-    tree = scan(source, known);
+    assert_true(became_readable(store, 5000));
+    cfg_store_watch_drain(store);
+    tree = scan(store, known);
     cfg_tree_unref(known);
     return tree;
 }
@@ -95,7 +95,7 @@ static struct cfg_tree *next(struct cfg_source *source, struct cfg_tree *known)
 static void test_files(void **state)
 {
     const struct fixture *fixture = *state;
-    struct cfg_source *source;
+    struct cfg_store *store;
     struct cfg_err err = CFG_ERR_INIT;
     struct cfg_tree *tree, *again;
     struct cfg_buf bytes;
@@ -105,34 +105,34 @@ static void test_files(void **state)
         "&& "
         "mkfifo f/pipe && : > f/nothing && touch -d @1600000000.5 f/a.yml && echo z > f/.env",
         fixture->dir);
-    source = open_folders(fixture, "f/");
-    assert_int_equal(cfg_source_kind_of(source), CFG_SOURCE_FOLDERS);
-    assert_int_equal(cfg_source_fetch(source, &err), CFG_OK);
-    tree = scan(source, NULL);
+    store = open_folders(fixture, "f/");
+    assert_int_equal(cfg_store_kind_of(store), CFG_STORE_FOLDERS);
+    assert_int_equal(cfg_store_fetch(store, &err), CFG_OK);
+    tree = scan(store, NULL);
     assert_int_equal(tree->count, 5);
-    expect(fixture, source, tree, "f/a.yml", "1\n");
-    expect(fixture, source, tree, "f/sub/a.yml", "2\n");
-    expect(fixture, source, tree, "f/nothing", "");
-    expect(fixture, source, tree, "f/.env", "z\n");
+    expect(fixture, store, tree, "f/a.yml", "1\n");
+    expect(fixture, store, tree, "f/sub/a.yml", "2\n");
+    expect(fixture, store, tree, "f/nothing", "");
+    expect(fixture, store, tree, "f/.env", "z\n");
     expect_dirs(fixture, tree, ";/f/;/f/empty/;/f/sub/;/f/sub/deep/;");
     assert_true(find(fixture, tree, "f/a.yml")->modified_ms == INT64_C(1600000000500));
     assert_memory_equal(find(fixture, tree, "f/a.yml")->id,
                         find(fixture, tree, "f/sub/deep/same")->id, CFG_ID_BYTES);
-    again = scan(source, tree);
+    again = scan(store, tree);
     assert_ptr_equal(again, tree); /* nothing changed */
     cfg_tree_unref(again);
     cfg_buf_init(&bytes, 100);
-    assert_int_equal(cfg_source_read(source, tree, find(fixture, tree, "f/a.yml"), 1, &bytes, &err),
+    assert_int_equal(cfg_store_read(store, tree, find(fixture, tree, "f/a.yml"), 1, &bytes, &err),
                      CFG_TOO_LARGE);
     cfg_buf_release(&bytes);
-    cfg_source_close(source);
-    cfg_tree_unref(tree); /* a tree outlives its source */
+    cfg_store_close(store);
+    cfg_tree_unref(tree); /* a tree outlives its store */
 }
 
 static void test_links(void **state)
 {
     const struct fixture *fixture = *state;
-    struct cfg_source *source;
+    struct cfg_store *store;
     struct cfg_tree *tree;
 
     run("cd '%s' && mkdir -p l/sub out && echo in > l/sub/in.yml && echo out > out/secret && cd l "
@@ -147,133 +147,133 @@ static void test_links(void **state)
         "../../l/sub sub/again && ln -s '%s/l-not' other",
         fixture->dir, fixture->dir, fixture->dir, fixture->dir);
     run("mkdir '%s/l-not' && echo no > '%s/l-not/x'", fixture->dir, fixture->dir);
-    source = open_folders(fixture, "l");
-    tree = scan(source, NULL);
-    expect(fixture, source, tree, "l/inside", "in\n");
-    expect(fixture, source, tree, "l/absolute-inside", "in\n");
-    expect(fixture, source, tree, "l/dir-inside/in.yml", "in\n");
+    store = open_folders(fixture, "l");
+    tree = scan(store, NULL);
+    expect(fixture, store, tree, "l/inside", "in\n");
+    expect(fixture, store, tree, "l/absolute-inside", "in\n");
+    expect(fixture, store, tree, "l/dir-inside/in.yml", "in\n");
     assert_int_equal(tree->count, 4);
     expect_dirs(fixture, tree, ";/l/;/l/dir-inside/;/l/sub/;");
     cfg_tree_unref(tree);
-    cfg_source_close(source);
+    cfg_store_close(store);
 }
 
 /* A mounted ConfigMap: files are links through ..data, which is switched by one rename. */
 static void test_config_map(void **state)
 {
     const struct fixture *fixture = *state;
-    struct cfg_source *source;
+    struct cfg_store *store;
     struct cfg_tree *tree;
 
     run("cd '%s' && mkdir -p m/..2024_1 && cd m && echo 'a: 1' > ..2024_1/application.yml && echo "
         "'b: 1' > ..2024_1/b.yml && ln -s ..2024_1 ..data && ln -s ..data/application.yml "
         "application.yml && ln -s ..data/b.yml b.yml",
         fixture->dir);
-    source = open_folders(fixture, "m");
-    tree = scan(source, NULL);
+    store = open_folders(fixture, "m");
+    tree = scan(store, NULL);
     assert_int_equal(tree->count, 2);
-    expect(fixture, source, tree, "m/application.yml", "a: 1\n");
+    expect(fixture, store, tree, "m/application.yml", "a: 1\n");
     expect_dirs(fixture, tree, ";/m/;");
-    assert_false(became_readable(source, 0));
+    assert_false(became_readable(store, 0));
     run("cd '%s/m' && mkdir ..2024_2 && echo 'a: 2' > ..2024_2/application.yml && echo 'b: 1' > "
         "..2024_2/b.yml && ln -s ..2024_2 ..data_tmp && mv -T ..data_tmp ..data && rm -r ..2024_1",
         fixture->dir);
-    tree = next(source, tree);
-    expect(fixture, source, tree, "m/application.yml", "a: 2\n");
-    expect(fixture, source, tree, "m/b.yml", "b: 1\n");
+    tree = next(store, tree);
+    expect(fixture, store, tree, "m/application.yml", "a: 2\n");
+    expect(fixture, store, tree, "m/b.yml", "b: 1\n");
     /* and once more, seen by the watches of the second scan */
     run("cd '%s/m' && mkdir ..2024_3 && cp ..2024_2/* ..2024_3 && echo 'a: 3' > "
         "..2024_3/application.yml && ln -s ..2024_3 ..data_tmp && mv -T ..data_tmp ..data",
         fixture->dir);
-    tree = next(source, tree);
-    expect(fixture, source, tree, "m/application.yml", "a: 3\n");
+    tree = next(store, tree);
+    expect(fixture, store, tree, "m/application.yml", "a: 3\n");
     cfg_tree_unref(tree);
-    cfg_source_close(source);
+    cfg_store_close(store);
 }
 
 static void test_changes(void **state)
 {
     const struct fixture *fixture = *state;
-    struct cfg_source *source;
+    struct cfg_store *store;
     struct cfg_tree *tree, *before;
 
     run("mkdir -p '%s/c/sub' && echo 1 > '%s/c/a' && echo 1 > '%s/c/sub/b'", fixture->dir,
         fixture->dir, fixture->dir);
-    source = open_folders(fixture, "c");
-    tree = scan(source, NULL);
-    assert_false(became_readable(source, 50));
+    store = open_folders(fixture, "c");
+    tree = scan(store, NULL);
+    assert_false(became_readable(store, 50));
     run("echo 2 > '%s/c/sub/b'", fixture->dir); /* the same size, at about the same time */
-    tree = next(source, tree);
-    expect(fixture, source, tree, "c/sub/b", "2\n");
+    tree = next(store, tree);
+    expect(fixture, store, tree, "c/sub/b", "2\n");
     run("mkdir -p '%s/c/new/deep' && echo n > '%s/c/new/deep/n'", fixture->dir, fixture->dir);
-    tree = next(source, tree);
-    expect(fixture, source, tree, "c/new/deep/n", "n\n");
+    tree = next(store, tree);
+    expect(fixture, store, tree, "c/new/deep/n", "n\n");
     run("echo m > '%s/c/new/deep/m'", fixture->dir);
-    tree = next(source, tree);
-    expect(fixture, source, tree, "c/new/deep/m", "m\n");
+    tree = next(store, tree);
+    expect(fixture, store, tree, "c/new/deep/m", "m\n");
     run("cd '%s/c' && echo 3 > .a.tmp && mv .a.tmp a && rm -r new", fixture->dir);
-    tree = next(source, tree);
-    expect(fixture, source, tree, "c/a", "3\n");
+    tree = next(store, tree);
+    expect(fixture, store, tree, "c/a", "3\n");
     assert_int_equal(tree->count, 2);
     /* only the time changes: another tree of the same id */
     before = cfg_tree_ref(tree);
     run("touch -d @1500000000 '%s/c/a'", fixture->dir);
-    tree = next(source, tree);
+    tree = next(store, tree);
     assert_ptr_not_equal(tree, before);
     assert_memory_equal(tree->id, before->id, CFG_ID_BYTES);
     cfg_tree_unref(before);
     /* the whole folder goes and comes back */
     run("mv '%s/c' '%s/c-away'", fixture->dir, fixture->dir);
-    tree = next(source, tree);
+    tree = next(store, tree);
     assert_int_equal(tree->count, 0);
     run("mv '%s/c-away' '%s/c'", fixture->dir, fixture->dir);
-    tree = next(source, tree);
+    tree = next(store, tree);
     assert_int_equal(tree->count, 2);
     cfg_tree_unref(tree);
-    cfg_source_close(source);
+    cfg_store_close(store);
 }
 
 static void test_missing_roots(void **state)
 {
     const struct fixture *fixture = *state;
-    struct cfg_source *source = open_folders(fixture, "later/on/here gone");
-    struct cfg_tree *tree = scan(source, NULL);
+    struct cfg_store *store = open_folders(fixture, "later/on/here gone");
+    struct cfg_tree *tree = scan(store, NULL);
 
     assert_int_equal(tree->count, 0);
     assert_int_equal(tree->dir_count, 1);
     run("mkdir '%s/later'", fixture->dir);
-    tree = next(source, tree);
+    tree = next(store, tree);
     run("mkdir -p '%s/later/on/here' && echo 1 > '%s/later/on/here/a'", fixture->dir, fixture->dir);
-    tree = next(source, tree);
+    tree = next(store, tree);
     if (!tree->count)
-        tree = next(source, tree);
-    expect(fixture, source, tree, "later/on/here/a", "1\n");
+        tree = next(store, tree);
+    expect(fixture, store, tree, "later/on/here/a", "1\n");
     cfg_tree_unref(tree);
-    cfg_source_close(source);
+    cfg_store_close(store);
 }
 
 static void test_overlapping_roots(void **state)
 {
     const struct fixture *fixture = *state;
-    struct cfg_source *source;
+    struct cfg_store *store;
     struct cfg_tree *tree;
 
     run("mkdir -p '%s/o/sub' && echo 1 > '%s/o/sub/a' && echo 2 > '%s/o/b'", fixture->dir,
         fixture->dir, fixture->dir);
-    source = open_folders(fixture, "o o/sub o/");
-    tree = scan(source, NULL);
+    store = open_folders(fixture, "o o/sub o/");
+    tree = scan(store, NULL);
     assert_int_equal(tree->count, 2);
-    expect(fixture, source, tree, "o/sub/a", "1\n");
+    expect(fixture, store, tree, "o/sub/a", "1\n");
     expect_dirs(fixture, tree, ";/o/;/o/sub/;");
     cfg_tree_unref(tree);
-    cfg_source_close(source);
+    cfg_store_close(store);
 }
 
 static void test_unreadable_and_large(void **state)
 {
     const struct fixture *fixture = *state;
     struct cfg_err err = CFG_ERR_INIT;
-    struct cfg_source *source;
+    struct cfg_store *store;
     struct cfg_tree *tree, *again;
     struct cfg_buf bytes;
 
@@ -282,34 +282,34 @@ static void test_unreadable_and_large(void **state)
         "&& chmod 0 '%s/u/no'",
         fixture->dir, CFG_FOLDER_FILE_BYTES + 1, fixture->dir, fixture->dir, fixture->dir,
         fixture->dir);
-    source = open_folders(fixture, "u");
-    tree = scan(source, NULL);
+    store = open_folders(fixture, "u");
+    tree = scan(store, NULL);
     assert_int_equal(tree->count, 3);
-    expect(fixture, source, tree, "u/ok", "1\n");
+    expect(fixture, store, tree, "u/ok", "1\n");
     cfg_buf_init(&bytes, 1 << 20);
     assert_int_equal(
-        cfg_source_read(source, tree, find(fixture, tree, "u/large"), SIZE_MAX, &bytes, &err),
+        cfg_store_read(store, tree, find(fixture, tree, "u/large"), SIZE_MAX, &bytes, &err),
         CFG_TOO_LARGE);
     cfg_err_clear(&err);
     if (getuid() != 0) {
         assert_int_equal(
-            cfg_source_read(source, tree, find(fixture, tree, "u/no"), 100, &bytes, &err),
+            cfg_store_read(store, tree, find(fixture, tree, "u/no"), 100, &bytes, &err),
             CFG_UNAVAILABLE);
         assert_non_null(strstr(err.path, "u/no"));
     }
-    again = scan(source, tree);
+    again = scan(store, tree);
     assert_ptr_equal(again, tree);
     cfg_tree_unref(again);
     cfg_buf_release(&bytes);
     cfg_tree_unref(tree);
-    cfg_source_close(source);
+    cfg_store_close(store);
 }
 
 static void test_limits(void **state)
 {
     const struct fixture *fixture = *state;
     struct cfg_err err = CFG_ERR_INIT;
-    struct cfg_source *source;
+    struct cfg_store *store;
     struct cfg_tree *tree = NULL;
     int64_t wall_ms;
 
@@ -317,19 +317,19 @@ static void test_limits(void **state)
     run("mkdir '%s/t' && cd '%s/t' && for i in 1 2 3 4 5 6 7 8 9; do echo $i > $i && truncate -s "
         "%d $i; done",
         fixture->dir, fixture->dir, CFG_FOLDER_FILE_BYTES);
-    source = open_folders(fixture, "t");
-    assert_int_equal(cfg_source_tree(source, NULL, NULL, &tree, &wall_ms, &err), CFG_TOO_LARGE);
+    store = open_folders(fixture, "t");
+    assert_int_equal(cfg_store_tree(store, NULL, NULL, &tree, &wall_ms, &err), CFG_TOO_LARGE);
     assert_null(tree);
     cfg_err_clear(&err);
     run("cd '%s/t' && rm 3 4 5 6 7 8 9", fixture->dir);
-    tree = scan(source, NULL);
+    tree = scan(store, NULL);
     assert_int_equal(tree->count, 2);
     cfg_tree_unref(tree);
     /* deeper than any configuration */
     run("cd '%s/t' && rm * && p=. && for i in $(seq 70); do p=$p/d; done && mkdir -p $p",
         fixture->dir);
-    assert_int_equal(cfg_source_tree(source, NULL, NULL, &tree, &wall_ms, &err), CFG_TOO_LARGE);
-    cfg_source_close(source);
+    assert_int_equal(cfg_store_tree(store, NULL, NULL, &tree, &wall_ms, &err), CFG_TOO_LARGE);
+    cfg_store_close(store);
 }
 
 static void test_refused_roots(void **state)
@@ -341,10 +341,10 @@ static void test_refused_roots(void **state)
         struct cfg_err err = CFG_ERR_INIT;
         struct cfg_str items[] = {CFG_STR("/"), roots[i]};
         struct cfg_strs list = {items, 2};
-        struct cfg_source *source = NULL;
+        struct cfg_store *store = NULL;
 
-        assert_int_equal(cfg_source_open_folders(&list, &source, &err), CFG_INVALID);
-        assert_null(source);
+        assert_int_equal(cfg_store_open_folders(&list, &store, &err), CFG_INVALID);
+        assert_null(store);
     }
 }
 
@@ -364,19 +364,19 @@ static void *scan_often(void *ctx)
 static void test_threads(void **state)
 {
     const struct fixture *fixture = *state;
-    struct cfg_source *source;
+    struct cfg_store *store;
     pthread_t threads[4];
 
     run("mkdir '%s/th' && for i in $(seq 50); do echo $i > '%s/th/'$i; done", fixture->dir,
         fixture->dir);
-    source = open_folders(fixture, "th missing");
+    store = open_folders(fixture, "th missing");
     for (size_t i = 0; i < CFG_COUNT(threads); i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, scan_often, source), 0);
+        assert_int_equal(pthread_create(&threads[i], NULL, scan_often, store), 0);
     run("for i in $(seq 50); do echo x > '%s/th/'$i; rm '%s/th/'$i; done", fixture->dir,
         fixture->dir);
     for (size_t i = 0; i < CFG_COUNT(threads); i++)
         pthread_join(threads[i], NULL);
-    cfg_source_close(source);
+    cfg_store_close(store);
 }
 
 int main(void)

@@ -9,7 +9,7 @@
 
 static const struct cfg_git_options options = {0};
 
-static struct cfg_source *open_in_place(const struct fixture *fixture, const char *name)
+static struct cfg_store *open_in_place(const struct fixture *fixture, const char *name)
 {
     char uri[256];
 
@@ -17,11 +17,11 @@ static struct cfg_source *open_in_place(const struct fixture *fixture, const cha
     return open_at(cfg_str_of(uri), &options, "/nowhere", NULL);
 }
 
-static enum cfg_status try_commit(struct cfg_source *source, const char *label, char out[41])
+static enum cfg_status try_commit(struct cfg_store *store, const char *label, char out[41])
 {
     struct cfg_err err = CFG_ERR_INIT;
-    struct cfg_tips *tips = tips_of(source);
-    enum cfg_status status = cfg_source_commit(source, tips, cfg_str_of(label), out, &err);
+    struct cfg_tips *tips = tips_of(store);
+    enum cfg_status status = cfg_store_commit(store, tips, cfg_str_of(label), out, &err);
     char want[128];
 
     snprintf(want, sizeof want, "No such label: %s", label);
@@ -31,11 +31,11 @@ static enum cfg_status try_commit(struct cfg_source *source, const char *label, 
     return status;
 }
 
-static void expect_commit(struct cfg_source *source, const char *label, const char *want)
+static void expect_commit(struct cfg_store *store, const char *label, const char *want)
 {
     char commit[41];
 
-    if (try_commit(source, label, commit) != CFG_OK)
+    if (try_commit(store, label, commit) != CFG_OK)
         fail_msg("no label %s", label);
     assert_string_equal(commit, want);
 }
@@ -44,31 +44,31 @@ static void test_name_and_kind(void **state)
 {
     const struct fixture *fixture = *state;
     struct cfg_err err = CFG_ERR_INIT;
-    struct cfg_source *source = open_in_place(fixture, "absent/");
+    struct cfg_store *store = open_in_place(fixture, "absent/");
     struct cfg_tips *tips = NULL;
     char want[256];
 
     snprintf(want, sizeof want, "file://%s/absent", fixture->dir);
-    assert_true(cfg_str_eq(cfg_source_name(source), cfg_str_of(want)));
-    assert_int_equal(cfg_source_kind_of(source), CFG_SOURCE_IN_PLACE);
-    assert_int_equal(cfg_source_watch_fd(source), -1);
-    assert_int_equal(cfg_source_fetch(source, &err), CFG_OK);
-    assert_int_equal(cfg_source_tips(source, &tips, &err), CFG_NOT_FOUND);
+    assert_true(cfg_str_eq(cfg_store_name(store), cfg_str_of(want)));
+    assert_int_equal(cfg_store_kind_of(store), CFG_STORE_IN_PLACE);
+    assert_int_equal(cfg_store_watch_fd(store), -1);
+    assert_int_equal(cfg_store_fetch(store, &err), CFG_OK);
+    assert_int_equal(cfg_store_tips(store, &tips, &err), CFG_NOT_FOUND);
     cfg_err_clear(&err);
     make_repo(fixture, "absent"); /* it may come later */
-    cfg_tips_unref(tips_of(source));
+    cfg_tips_unref(tips_of(store));
     run("mkdir -p '%s/absent/sub/deeper'", fixture->dir);
-    cfg_source_close(source);
-    source = open_in_place(fixture, "absent/sub"); /* nothing above is searched */
-    assert_int_equal(cfg_source_tips(source, &tips, &err), CFG_NOT_FOUND);
-    cfg_source_close(source);
-    cfg_source_close(NULL);
+    cfg_store_close(store);
+    store = open_in_place(fixture, "absent/sub"); /* nothing above is searched */
+    assert_int_equal(cfg_store_tips(store, &tips, &err), CFG_NOT_FOUND);
+    cfg_store_close(store);
+    cfg_store_close(NULL);
 }
 
 static void test_tips(void **state)
 {
     const struct fixture *fixture = *state;
-    struct cfg_source *source = open_in_place(fixture, "t");
+    struct cfg_store *store = open_in_place(fixture, "t");
     struct cfg_tips *before, *after;
     char main_id[256], dev_id[256], old_id[256];
 
@@ -82,18 +82,18 @@ static void test_tips(void **state)
         fixture->dir);
     ask(main_id, "cd '%s/t' && git rev-parse main", fixture->dir);
     ask(dev_id, "cd '%s/t' && git rev-parse feature/dev", fixture->dir);
-    before = tips_of(source);
+    before = tips_of(store);
     assert_int_equal(before->count, 5); /* the blob's tag is none */
     assert_string_equal(before->head, main_id);
-    expect_commit(source, "main", main_id);
-    expect_commit(source, "HEAD", main_id);
-    expect_commit(source, "feature/dev", dev_id);
-    expect_commit(source, "light", dev_id);
-    expect_commit(source, "annotated", dev_id);
-    expect_commit(source, "twice", dev_id);
-    expect_commit(source, old_id, old_id);
+    expect_commit(store, "main", main_id);
+    expect_commit(store, "HEAD", main_id);
+    expect_commit(store, "feature/dev", dev_id);
+    expect_commit(store, "light", dev_id);
+    expect_commit(store, "annotated", dev_id);
+    expect_commit(store, "twice", dev_id);
+    expect_commit(store, old_id, old_id);
     run("cd '%s/t' && git pack-refs --all && git gc -q", fixture->dir);
-    after = tips_of(source);
+    after = tips_of(store);
     for (size_t i = 0, j = 0; j < after->count; j++) /* packed, the blob's tag is not told apart */
         if (!cfg_str_eq(after->items[j].name, CFG_STR("refs/tags/blob"))) {
             assert_true(cfg_str_eq(before->items[i].name, after->items[j].name));
@@ -102,16 +102,16 @@ static void test_tips(void **state)
     cfg_tips_unref(before);
     cfg_tips_unref(after);
     run("cd '%s/t' && git checkout -q --detach feature/dev && git branch -q -D main", fixture->dir);
-    before = tips_of(source);
+    before = tips_of(store);
     assert_string_equal(before->head, dev_id);
     cfg_tips_unref(before);
-    cfg_source_close(source);
+    cfg_store_close(store);
 }
 
 static void test_commit_ids(void **state)
 {
     const struct fixture *fixture = *state;
-    struct cfg_source *source = open_in_place(fixture, "c");
+    struct cfg_store *store = open_in_place(fixture, "c");
     char first[256], lost[256], tree[256], text[64], got[41];
 
     make_repo(fixture, "c");
@@ -121,36 +121,36 @@ static void test_commit_ids(void **state)
         "cd '%s/c' && git commit -q --allow-empty -m lost && git rev-parse HEAD && git reset -q "
         "--hard HEAD^ && git commit -q --allow-empty -m two && git commit -q --allow-empty -m 3",
         fixture->dir);
-    expect_commit(source, first, first);
+    expect_commit(store, first, first);
     snprintf(text, sizeof text, "%.7s", first);
-    expect_commit(source, text, first);
+    expect_commit(store, text, first);
     snprintf(text, sizeof text, "%.12s", first);
     for (char *c = text; *c; c++)
         *c = *c >= 'a' && *c <= 'f' ? (char)(*c - 32) : *c;
-    expect_commit(source, text, first);
+    expect_commit(store, text, first);
     snprintf(text, sizeof text, "%.6s", first);
-    assert_int_equal(try_commit(source, text, got), CFG_NOT_FOUND);
-    assert_int_equal(try_commit(source, lost, got), CFG_NOT_FOUND); /* not reachable */
+    assert_int_equal(try_commit(store, text, got), CFG_NOT_FOUND);
+    assert_int_equal(try_commit(store, lost, got), CFG_NOT_FOUND); /* not reachable */
     snprintf(text, sizeof text, "%.10s", lost);
-    assert_int_equal(try_commit(source, text, got), CFG_NOT_FOUND);
-    assert_int_equal(try_commit(source, tree, got), CFG_NOT_FOUND);
-    assert_int_equal(try_commit(source, "0123456789", got), CFG_NOT_FOUND);
-    assert_int_equal(try_commit(source, "HEAD~1", got), CFG_NOT_FOUND);
-    assert_int_equal(try_commit(source, "main^", got), CFG_NOT_FOUND);
-    assert_int_equal(try_commit(source, ":/one", got), CFG_NOT_FOUND);
-    assert_int_equal(try_commit(source, "", got), CFG_NOT_FOUND);
+    assert_int_equal(try_commit(store, text, got), CFG_NOT_FOUND);
+    assert_int_equal(try_commit(store, tree, got), CFG_NOT_FOUND);
+    assert_int_equal(try_commit(store, "0123456789", got), CFG_NOT_FOUND);
+    assert_int_equal(try_commit(store, "HEAD~1", got), CFG_NOT_FOUND);
+    assert_int_equal(try_commit(store, "main^", got), CFG_NOT_FOUND);
+    assert_int_equal(try_commit(store, ":/one", got), CFG_NOT_FOUND);
+    assert_int_equal(try_commit(store, "", got), CFG_NOT_FOUND);
     run("cd '%s/c' && git gc -q --prune=now", fixture->dir);
-    expect_commit(source, first, first);
+    expect_commit(store, first, first);
     snprintf(text, sizeof text, "%.9s", first);
-    expect_commit(source, text, first);
-    cfg_source_close(source);
+    expect_commit(store, text, first);
+    cfg_store_close(store);
 }
 
 /* Two objects with one beginning: the commit that can be reached is meant. */
 static void test_ambiguous_id(void **state)
 {
     const struct fixture *fixture = *state;
-    struct cfg_source *source = open_in_place(fixture, "amb");
+    struct cfg_store *store = open_in_place(fixture, "amb");
     char first[256], text[64];
 
     make_repo(fixture, "amb");
@@ -158,8 +158,8 @@ static void test_ambiguous_id(void **state)
     run("cd '%s/amb/.git/objects/%.2s' && cp -p %s %.10s0123456789012345678901234567", fixture->dir,
         first, first + 2, first + 2);
     snprintf(text, sizeof text, "%.8s", first);
-    expect_commit(source, text, first);
-    cfg_source_close(source);
+    expect_commit(store, text, first);
+    cfg_store_close(store);
 }
 
 static void test_tree(void **state)
@@ -180,7 +180,7 @@ static void test_tree(void **state)
     };
     static const char *const dirs[] = {"", "a-b/", "a/", "a/b/", "a/b/c/", "sub/"};
     const struct fixture *fixture = *state;
-    struct cfg_source *source = open_in_place(fixture, "tree");
+    struct cfg_store *store = open_in_place(fixture, "tree");
     struct cfg_err err = CFG_ERR_INIT;
     struct cfg_tree *tree, *again;
     struct cfg_buf bytes;
@@ -198,7 +198,7 @@ static void test_tree(void **state)
         "uncommitted > a.yml && echo x > untracked.yml",
         fixture->dir);
     ask(commit, "cd '%s/tree' && git rev-parse HEAD", fixture->dir);
-    assert_int_equal(cfg_source_tree(source, commit, NULL, &tree, &wall_ms, &err), CFG_OK);
+    assert_int_equal(cfg_store_tree(store, commit, NULL, &tree, &wall_ms, &err), CFG_OK);
     assert_true(wall_ms == INT64_C(1700000001000));
     assert_int_equal(tree->count, CFG_COUNT(want));
     for (size_t i = 0; i < tree->count; i++) {
@@ -208,40 +208,40 @@ static void test_tree(void **state)
     assert_int_equal(tree->dir_count, CFG_COUNT(dirs));
     for (size_t i = 0; i < tree->dir_count; i++)
         assert_true(cfg_str_eq(tree->dirs[i], cfg_str_of(dirs[i])));
-    expect_bytes(source, tree, "a.yml", "1\n"); /* what is committed */
-    expect_bytes(source, tree, "link", "sub/foo.yml");
-    expect_bytes(source, tree, "a/b/c/deep.yml", "deep\n");
+    expect_bytes(store, tree, "a.yml", "1\n"); /* what is committed */
+    expect_bytes(store, tree, "link", "sub/foo.yml");
+    expect_bytes(store, tree, "a/b/c/deep.yml", "deep\n");
     assert_null(cfg_tree_find(tree, CFG_STR("untracked.yml")));
     assert_null(cfg_tree_find(tree, CFG_STR(".git/config")));
 
     cfg_buf_init(&bytes, 1000);
     assert_int_equal(
-        cfg_source_read(source, tree, cfg_tree_find(tree, CFG_STR("module")), 100, &bytes, &err),
+        cfg_store_read(store, tree, cfg_tree_find(tree, CFG_STR("module")), 100, &bytes, &err),
         CFG_NOT_FOUND);
     cfg_err_clear(&err);
     assert_int_equal(
-        cfg_source_read(source, tree, cfg_tree_find(tree, CFG_STR("a.yml")), 1, &bytes, &err),
+        cfg_store_read(store, tree, cfg_tree_find(tree, CFG_STR("a.yml")), 1, &bytes, &err),
         CFG_TOO_LARGE);
     assert_string_equal(err.path, "a.yml");
     assert_int_equal(bytes.len, 0);
     cfg_err_clear(&err);
     cfg_buf_release(&bytes);
-    assert_int_equal(cfg_source_tree(source, commit, tree, &again, &wall_ms, &err), CFG_OK);
+    assert_int_equal(cfg_store_tree(store, commit, tree, &again, &wall_ms, &err), CFG_OK);
     assert_ptr_equal(again, tree);
     cfg_tree_unref(again);
     cfg_tree_unref(tree);
-    assert_int_equal(cfg_source_tree(source, "0123456789012345678901234567890123456789", NULL,
+    assert_int_equal(cfg_store_tree(store, "0123456789012345678901234567890123456789", NULL,
                                      &tree, &wall_ms, &err),
                      CFG_NOT_FOUND);
     assert_null(tree);
-    cfg_source_close(source);
+    cfg_store_close(store);
 }
 
 /* Trees that git would not write, made by hand. */
 static void test_hostile_trees(void **state)
 {
     const struct fixture *fixture = *state;
-    struct cfg_source *source = open_in_place(fixture, "h");
+    struct cfg_store *store = open_in_place(fixture, "h");
     struct cfg_err err = CFG_ERR_INIT;
     struct cfg_tree *tree = NULL;
     char commit[256];
@@ -257,17 +257,17 @@ static void test_hostile_trees(void **state)
         "e(b'100644',b'..')+e(b'100644',b'x/y')+e(b'100644',b'')+e(b'100644',b'.'))\" | "
         "git hash-object -w -t tree --literally --stdin) && git commit-tree -m h $t",
         fixture->dir);
-    tree = tree_of(source, commit);
+    tree = tree_of(store, commit);
     assert_int_equal(tree->count, 2);
-    expect_bytes(source, tree, "a", "a: 1\n");
-    expect_bytes(source, tree, "z", "a: 1\n");
+    expect_bytes(store, tree, "a", "a: 1\n");
+    expect_bytes(store, tree, "z", "a: 1\n");
     cfg_tree_unref(tree);
     /* damaged in the middle */
     ask(commit,
         "cd '%s/h' && t=$(printf '100644 a\\0123' | git hash-object -w -t tree --literally "
         "--stdin) && git commit-tree -m h $t",
         fixture->dir);
-    assert_int_equal(cfg_source_tree(source, commit, NULL, &tree, &wall_ms, &err), CFG_CORRUPT);
+    assert_int_equal(cfg_store_tree(store, commit, NULL, &tree, &wall_ms, &err), CFG_CORRUPT);
     assert_string_equal(err.commit, commit);
     cfg_err_clear(&err);
     /* deeper than any configuration */
@@ -275,7 +275,7 @@ static void test_hostile_trees(void **state)
         "cd '%s/h' && t=$(git rev-parse HEAD^{tree}) && for i in $(seq 70); do t=$(printf '040000 "
         "tree %%s\\td\\n' $t | git mktree); done && git commit-tree -m h $t",
         fixture->dir);
-    assert_int_equal(cfg_source_tree(source, commit, NULL, &tree, &wall_ms, &err), CFG_TOO_LARGE);
+    assert_int_equal(cfg_store_tree(store, commit, NULL, &tree, &wall_ms, &err), CFG_TOO_LARGE);
     cfg_err_clear(&err);
     /* 10^9 files in ten objects */
     ask(commit,
@@ -283,9 +283,9 @@ static void test_hostile_trees(void **state)
         "10); do printf '040000 tree %%s\\td%%s\\n' $t $j; done | git mktree); done && git "
         "commit-tree -m h $t",
         fixture->dir);
-    assert_int_equal(cfg_source_tree(source, commit, NULL, &tree, &wall_ms, &err), CFG_TOO_LARGE);
+    assert_int_equal(cfg_store_tree(store, commit, NULL, &tree, &wall_ms, &err), CFG_TOO_LARGE);
     cfg_err_clear(&err);
-    cfg_source_close(source);
+    cfg_store_close(store);
 }
 
 /* A blob, a tree and a commit as loose objects, each damaged in each way; all end soon as corrupt. */
@@ -307,7 +307,7 @@ static void test_damaged_loose(void **state)
 
     for (size_t i = 0; i < CFG_COUNT(objects); i++)
         for (size_t j = 0; j < CFG_COUNT(damages); j++) {
-            struct cfg_source *source = open_in_place(fixture, "d");
+            struct cfg_store *store = open_in_place(fixture, "d");
             struct cfg_err err = CFG_ERR_INIT;
             struct cfg_tree *tree = NULL;
             struct cfg_buf bytes;
@@ -321,13 +321,13 @@ static void test_damaged_loose(void **state)
             ask(id, "cd '%s/d' && git rev-parse '%s'", fixture->dir, objects[i]);
             run("cd '%s/d/.git/objects/%.2s' && chmod u+w %s && %s %s", fixture->dir, id, id + 2,
                 damages[j], id + 2);
-            cfg_tips_unref(tips_of(source));
+            cfg_tips_unref(tips_of(store));
             cfg_buf_init(&bytes, 1000);
-            status = cfg_source_tree(source, commit, NULL, &tree, &wall_ms, &err);
+            status = cfg_store_tree(store, commit, NULL, &tree, &wall_ms, &err);
             if (i == 0) {
                 assert_int_equal(status, CFG_OK);
                 status =
-                    cfg_source_read(source, tree, cfg_tree_find(tree, CFG_STR("application.yml")),
+                    cfg_store_read(store, tree, cfg_tree_find(tree, CFG_STR("application.yml")),
                                     1000, &bytes, &err);
                 assert_string_equal(err.path, "application.yml");
             }
@@ -335,7 +335,7 @@ static void test_damaged_loose(void **state)
                 fail_msg("%s %s: %s", damages[j], objects[i], err.message);
             cfg_tree_unref(tree);
             cfg_buf_release(&bytes);
-            cfg_source_close(source);
+            cfg_store_close(store);
         }
 }
 
@@ -353,7 +353,7 @@ static void test_damaged_pack(void **state)
         "*.pack",
         fixture->dir, fixture->dir);
     for (long at = 12; at < strtol(size, NULL, 10) - 20; at += 7) {
-        struct cfg_source *source = open_in_place(fixture, "p");
+        struct cfg_store *store = open_in_place(fixture, "p");
         struct cfg_err err = CFG_ERR_INIT;
         struct cfg_tree *tree = NULL;
         struct cfg_buf bytes;
@@ -364,8 +364,8 @@ static void test_damaged_pack(void **state)
             "f.write(bytes([b^33]))' *.pack",
             fixture->dir, fixture->dir, at, at);
         cfg_buf_init(&bytes, 1000);
-        if (cfg_source_tree(source, commit, NULL, &tree, &wall_ms, &err) == CFG_OK &&
-            cfg_source_read(source, tree, cfg_tree_find(tree, CFG_STR("sub/foo.yml")), 1000, &bytes,
+        if (cfg_store_tree(store, commit, NULL, &tree, &wall_ms, &err) == CFG_OK &&
+            cfg_store_read(store, tree, cfg_tree_find(tree, CFG_STR("sub/foo.yml")), 1000, &bytes,
                             &err) == CFG_OK)
             assert_true(cfg_str_eq(cfg_buf_view(&bytes), CFG_STR("b: 2\n")));
         else if (err.status == CFG_CORRUPT)
@@ -374,7 +374,7 @@ static void test_damaged_pack(void **state)
             fail_msg("byte %ld: %s", at, err.message);
         cfg_buf_release(&bytes);
         cfg_tree_unref(tree);
-        cfg_source_close(source);
+        cfg_store_close(store);
     }
     assert_true(corrupt > 5);
 }
@@ -382,16 +382,16 @@ static void test_damaged_pack(void **state)
 static void test_damaged_refs(void **state)
 {
     const struct fixture *fixture = *state;
-    struct cfg_source *source = open_in_place(fixture, "r");
+    struct cfg_store *store = open_in_place(fixture, "r");
     struct cfg_err err = CFG_ERR_INIT;
     struct cfg_tips *tips = NULL;
 
     make_repo(fixture, "r");
     run("cd '%s/r' && git branch other && : > .git/refs/heads/other", fixture->dir);
-    assert_int_equal(cfg_source_tips(source, &tips, &err), CFG_CORRUPT);
+    assert_int_equal(cfg_store_tips(store, &tips, &err), CFG_CORRUPT);
     assert_string_equal(err.path, "refs/heads/other");
     assert_non_null(strstr(err.message, "file://"));
-    cfg_source_close(source);
+    cfg_store_close(store);
 }
 
 /* Bare, a linked work tree, a .git file, alternates, a shallow clone. */
@@ -409,66 +409,66 @@ static void test_shapes(void **state)
         "config core.repositoryformatversion 1",
         fixture->dir, fixture->dir);
     for (size_t i = 0; i < CFG_COUNT(names); i++) {
-        struct cfg_source *source = open_in_place(fixture, names[i]);
+        struct cfg_store *store = open_in_place(fixture, names[i]);
 
-        expect_at(source, "main", "sub/foo.yml", "b: 2\n");
-        expect_at(source, "HEAD", "application.yml", "a: 1\n");
-        cfg_source_close(source);
+        expect_at(store, "main", "sub/foo.yml", "b: 2\n");
+        expect_at(store, "HEAD", "application.yml", "a: 1\n");
+        cfg_store_close(store);
     }
 }
 
 static void test_unsupported(void **state)
 {
     const struct fixture *fixture = *state;
-    struct cfg_source *source = open_in_place(fixture, "sha256");
+    struct cfg_store *store = open_in_place(fixture, "sha256");
     struct cfg_err err = CFG_ERR_INIT;
     struct cfg_tips *tips = NULL;
     enum cfg_status status;
 
     run("git init -q --object-format=sha256 '%s/sha256' 2>/dev/null", fixture->dir);
-    status = cfg_source_tips(source, &tips, &err);
+    status = cfg_store_tips(store, &tips, &err);
     assert_int_equal(status, CFG_INVALID);
     assert_non_null(strstr(err.message, "objectformat"));
-    cfg_source_close(source);
+    cfg_store_close(store);
 }
 
 static void test_empty(void **state)
 {
     const struct fixture *fixture = *state;
-    struct cfg_source *source = open_in_place(fixture, "empty");
+    struct cfg_store *store = open_in_place(fixture, "empty");
     struct cfg_tips *tips;
 
     run("git init -q '%s/empty'", fixture->dir);
-    tips = tips_of(source);
+    tips = tips_of(store);
     assert_int_equal(tips->count, 0);
     assert_string_equal(tips->head, "");
     cfg_tips_unref(tips);
-    cfg_source_close(source);
+    cfg_store_close(store);
 }
 
 /* A link that is switched to another repository is followed at once, open handles or not. */
 static void test_switched_link(void **state)
 {
     const struct fixture *fixture = *state;
-    struct cfg_source *source = open_in_place(fixture, "current");
+    struct cfg_store *store = open_in_place(fixture, "current");
 
     make_repo(fixture, "one");
     make_repo(fixture, "two");
     run("cd '%s/two' && echo 'a: other' > application.yml && git commit -q -a -m x && ln -s one "
         "../current",
         fixture->dir);
-    expect_at(source, "main", "application.yml", "a: 1\n");
+    expect_at(store, "main", "application.yml", "a: 1\n");
     run("cd '%s' && ln -s two next && mv -T next current", fixture->dir);
-    expect_at(source, "main", "application.yml", "a: other\n");
+    expect_at(store, "main", "application.yml", "a: other\n");
     run("cd '%s/two' && rm -rf .git && git init -q -b main && echo 'a: new' > application.yml && "
         "git add . && git commit -q -m y",
         fixture->dir);
-    expect_at(source, "main", "application.yml", "a: new\n");
-    cfg_source_close(source);
+    expect_at(store, "main", "application.yml", "a: new\n");
+    cfg_store_close(store);
 }
 
 struct storm {
-    struct cfg_source *source;
+    struct cfg_store *store;
     const char *commit;
     int failures;
 };
@@ -485,9 +485,9 @@ static void *read_often(void *ctx)
         int64_t wall_ms;
 
         cfg_buf_init(&bytes, 1000);
-        if (cfg_source_tips(storm->source, &tips, &err) != CFG_OK ||
-            cfg_source_tree(storm->source, storm->commit, NULL, &tree, &wall_ms, &err) != CFG_OK ||
-            cfg_source_read(storm->source, tree, &tree->entries[tree->count - 1], 1000, &bytes,
+        if (cfg_store_tips(storm->store, &tips, &err) != CFG_OK ||
+            cfg_store_tree(storm->store, storm->commit, NULL, &tree, &wall_ms, &err) != CFG_OK ||
+            cfg_store_read(storm->store, tree, &tree->entries[tree->count - 1], 1000, &bytes,
                             &err) != CFG_OK) {
             storm->failures++;
             print_error("%s\n", err.message);
@@ -503,7 +503,7 @@ static void *read_often(void *ctx)
 static void test_threads_and_gc(void **state)
 {
     const struct fixture *fixture = *state;
-    struct cfg_source *source = open_in_place(fixture, "g");
+    struct cfg_store *store = open_in_place(fixture, "g");
     struct storm storms[6];
     pthread_t threads[6];
     char commit[256];
@@ -511,7 +511,7 @@ static void test_threads_and_gc(void **state)
     make_repo(fixture, "g");
     ask(commit, "cd '%s/g' && git rev-parse HEAD", fixture->dir);
     for (size_t i = 0; i < CFG_COUNT(threads); i++) {
-        storms[i] = (struct storm){source, commit, 0};
+        storms[i] = (struct storm){store, commit, 0};
         assert_int_equal(pthread_create(&threads[i], NULL, read_often, &storms[i]), 0);
     }
     run("cd '%s/g' && for i in 1 2 3 4 5; do git commit -q --allow-empty -m $i && git tag t$i && "
@@ -522,7 +522,7 @@ static void test_threads_and_gc(void **state)
         pthread_join(threads[i], NULL);
         assert_int_equal(storms[i].failures, 0);
     }
-    cfg_source_close(source);
+    cfg_store_close(store);
 }
 
 static void test_refused_uris(void **state)
@@ -533,12 +533,12 @@ static void test_refused_uris(void **state)
     (void)state;
     for (size_t i = 0; i < CFG_COUNT(uris); i++) {
         struct cfg_err err = CFG_ERR_INIT;
-        struct cfg_source *source = NULL;
+        struct cfg_store *store = NULL;
 
-        assert_int_equal(cfg_source_open_git(cfg_str_of(uris[i]), &options, CFG_STR("/nowhere"),
-                                             NULL, &source, &err),
+        assert_int_equal(cfg_store_open_git(cfg_str_of(uris[i]), &options, CFG_STR("/nowhere"),
+                                             NULL, &store, &err),
                          CFG_INVALID);
-        assert_null(source);
+        assert_null(store);
         assert_null(strstr(err.message, "secret"));
     }
 }

@@ -27,7 +27,7 @@ static struct cfg_fetchers *start_fetchers(const char *program, unsigned count)
     return fetchers;
 }
 
-static struct cfg_source *open_remote(const struct fixture *fixture,
+static struct cfg_store *open_remote(const struct fixture *fixture,
                                       const char *uri,
                                       const struct cfg_git_options *options,
                                       struct cfg_fetchers *fetchers)
@@ -38,23 +38,23 @@ static struct cfg_source *open_remote(const struct fixture *fixture,
     return open_at(cfg_str_of(uri), options, state, fetchers);
 }
 
-static void fetch(struct cfg_source *source)
+static void fetch(struct cfg_store *store)
 {
     struct cfg_err err = CFG_ERR_INIT;
 
-    if (cfg_source_fetch(source, &err) != CFG_OK)
+    if (cfg_store_fetch(store, &err) != CFG_OK)
         fail_msg("%s: %s", cfg_status_text(err.status), err.message);
 }
 
-static enum cfg_status try_fetch(struct cfg_source *source, struct cfg_err *err)
+static enum cfg_status try_fetch(struct cfg_store *store, struct cfg_err *err)
 {
     cfg_err_clear(err);
-    return cfg_source_fetch(source, err);
+    return cfg_store_fetch(store, err);
 }
 
-static void expect_no_label(struct cfg_source *source, const char *label)
+static void expect_no_label(struct cfg_store *store, const char *label)
 {
-    struct cfg_tips *tips = tips_of(source);
+    struct cfg_tips *tips = tips_of(store);
     char commit[41];
 
     assert_false(cfg_tips_find(tips, cfg_str_of(label), commit));
@@ -90,17 +90,17 @@ static int free_port(int *out_listener)
 static void follow_changes(const struct fixture *fixture, const char *uri, const char *name)
 {
     struct cfg_fetchers *fetchers = start_fetchers("/proc/self/exe", 2);
-    struct cfg_source *source = open_remote(fixture, uri, &plain, fetchers);
+    struct cfg_store *store = open_remote(fixture, uri, &plain, fetchers);
     struct cfg_err err = CFG_ERR_INIT;
     struct cfg_tips *before = NULL, *after;
 
-    assert_int_equal(cfg_source_kind_of(source), CFG_SOURCE_MIRROR);
-    assert_int_equal(cfg_source_tips(source, &before, &err), CFG_NOT_FOUND); /* nothing fetched */
-    fetch(source);
-    expect_at(source, "main", "sub/foo.yml", "b: 2\n");
-    before = tips_of(source);
-    fetch(source); /* nothing new */
-    after = tips_of(source);
+    assert_int_equal(cfg_store_kind_of(store), CFG_STORE_MIRROR);
+    assert_int_equal(cfg_store_tips(store, &before, &err), CFG_NOT_FOUND); /* nothing fetched */
+    fetch(store);
+    expect_at(store, "main", "sub/foo.yml", "b: 2\n");
+    before = tips_of(store);
+    fetch(store); /* nothing new */
+    after = tips_of(store);
     assert_true(cfg_tips_equal(before, after));
     cfg_tips_unref(before);
     cfg_tips_unref(after);
@@ -108,10 +108,10 @@ static void follow_changes(const struct fixture *fixture, const char *uri, const
     run("cd '%s/%s' && echo 'a: 2' > application.yml && git commit -q -a -m two && git tag -a -m m "
         "v1 && git tag v2 && git branch fx && git branch gone",
         fixture->dir, name);
-    fetch(source);
-    expect_at(source, "main", "application.yml", "a: 2\n");
-    expect_at(source, "v1", "application.yml", "a: 2\n");
-    expect_at(source, "fx", "application.yml", "a: 2\n");
+    fetch(store);
+    expect_at(store, "main", "application.yml", "a: 2\n");
+    expect_at(store, "v1", "application.yml", "a: 2\n");
+    expect_at(store, "fx", "application.yml", "a: 2\n");
 
     /* rewritten, moved, deleted; fx becomes fx/y */
     run("cd '%s/%s' && echo 'a: 3' > application.yml && git commit -q -a --amend -m other && git "
@@ -119,36 +119,36 @@ static void follow_changes(const struct fixture *fixture, const char *uri, const
         "git "
         "branch fx/y",
         fixture->dir, name);
-    fetch(source);
-    expect_at(source, "main", "application.yml", "a: 3\n");
-    expect_at(source, "v1", "application.yml", "a: 3\n");
-    expect_at(source, "fx/y", "application.yml", "a: 3\n");
-    expect_no_label(source, "fx");
-    expect_no_label(source, "gone");
-    expect_no_label(source, "v2");
+    fetch(store);
+    expect_at(store, "main", "application.yml", "a: 3\n");
+    expect_at(store, "v1", "application.yml", "a: 3\n");
+    expect_at(store, "fx/y", "application.yml", "a: 3\n");
+    expect_no_label(store, "fx");
+    expect_no_label(store, "gone");
+    expect_no_label(store, "v2");
 
     /* and back, and the default branch renamed */
     run("cd '%s/%s' && git branch -q -D fx/y && git branch fx && git branch -q -m main trunk && "
         "git update-ref refs/notes/x HEAD && git update-ref refs/pull/1/head HEAD",
         fixture->dir, name);
-    fetch(source);
-    expect_at(source, "fx", "application.yml", "a: 3\n");
-    expect_at(source, "HEAD", "application.yml", "a: 3\n");
-    expect_no_label(source, "fx/y");
-    expect_no_label(source, "main");
-    expect_no_label(source, "refs/notes/x");
+    fetch(store);
+    expect_at(store, "fx", "application.yml", "a: 3\n");
+    expect_at(store, "HEAD", "application.yml", "a: 3\n");
+    expect_no_label(store, "fx/y");
+    expect_no_label(store, "main");
+    expect_no_label(store, "refs/notes/x");
     expect_files(fixture, "new.git", 0);
 
     /* after a restart, with the remote gone, the mirror serves */
-    cfg_source_close(source);
+    cfg_store_close(store);
     run("mv '%s/%s' '%s/away'", fixture->dir, name, fixture->dir);
-    source = open_remote(fixture, uri, &plain, fetchers);
-    expect_at(source, "trunk", "application.yml", "a: 3\n");
-    assert_int_equal(try_fetch(source, &err), CFG_NOT_FOUND);
-    expect_at(source, "trunk", "application.yml", "a: 3\n");
+    store = open_remote(fixture, uri, &plain, fetchers);
+    expect_at(store, "trunk", "application.yml", "a: 3\n");
+    assert_int_equal(try_fetch(store, &err), CFG_NOT_FOUND);
+    expect_at(store, "trunk", "application.yml", "a: 3\n");
     run("mv '%s/away' '%s/%s'", fixture->dir, fixture->dir, name);
-    fetch(source);
-    cfg_source_close(source);
+    fetch(store);
+    cfg_store_close(store);
     cfg_fetchers_stop(fetchers);
 }
 
@@ -179,7 +179,7 @@ static void test_by_daemon(void **state)
     run("kill $(cat '%s/pid')", fixture->dir);
 }
 
-/* The worker's own function, for the one scheme that sources do not mirror. */
+/* The worker's own function, for the one scheme that stores do not mirror. */
 static void test_by_file_uri(void **state)
 {
     const struct fixture *fixture = *state;
@@ -280,7 +280,7 @@ static void test_by_http(void **state)
     struct cfg_fetchers *fetchers = start_fetchers("/proc/self/exe", 1);
     struct cfg_git_options with_password = plain;
     struct cfg_err err = CFG_ERR_INIT;
-    struct cfg_source *source;
+    struct cfg_store *store;
     char uri[128];
     pid_t pid;
     int port;
@@ -290,27 +290,27 @@ static void test_by_http(void **state)
     port = start_http(fixture, &pid);
     for (size_t i = 0; i < CFG_COUNT(rows); i++) {
         snprintf(uri, sizeof uri, "http://%s127.0.0.1:%d/%s", rows[i].userinfo, port, rows[i].path);
-        source = open_remote(fixture, uri, &plain, fetchers);
-        if (try_fetch(source, &err) != rows[i].want)
+        store = open_remote(fixture, uri, &plain, fetchers);
+        if (try_fetch(store, &err) != rows[i].want)
             fail_msg("%s: %s: %s", uri, cfg_status_text(err.status), err.message);
         assert_null(strstr(err.message, "wrong"));
-        assert_null(strchr(cfg_source_name(source).ptr, '@'));
-        cfg_source_close(source);
+        assert_null(strchr(cfg_store_name(store).ptr, '@'));
+        cfg_store_close(store);
     }
     expect_files(fixture, "\\.lock\\|new.git",
                  2); /* those of the other tests: none is left behind */
     with_password.username = CFG_STR("us er");
     with_password.password = CFG_STR("p@ss/word");
     snprintf(uri, sizeof uri, "http://127.0.0.1:%d/private", port);
-    source = open_remote(fixture, uri, &with_password, fetchers);
-    fetch(source);
-    expect_at(source, "main", "sub/foo.yml", "b: 2\n");
-    cfg_source_close(source);
+    store = open_remote(fixture, uri, &with_password, fetchers);
+    fetch(store);
+    expect_at(store, "main", "sub/foo.yml", "b: 2\n");
+    cfg_store_close(store);
     snprintf(uri, sizeof uri, "http://us%%20er:p%%40ss%%2Fword@127.0.0.1:%d/private", port);
-    source = open_remote(fixture, uri, &plain, fetchers); /* the same mirror: userinfo is no part */
-    expect_at(source, "main", "sub/foo.yml", "b: 2\n");
-    fetch(source);
-    cfg_source_close(source);
+    store = open_remote(fixture, uri, &plain, fetchers); /* the same mirror: userinfo is no part */
+    expect_at(store, "main", "sub/foo.yml", "b: 2\n");
+    fetch(store);
+    cfg_store_close(store);
     run("! grep -r 'ss/word\\|p%%40' '%s/state'", fixture->dir);
     snprintf(uri, sizeof uri, "http://127.0.0.1:%d/web", port);
     cfg_fetchers_stop(fetchers);
@@ -337,14 +337,14 @@ static void test_unreachable(void **state)
 
     snprintf(rows[0].uri, sizeof rows[0].uri, "http://127.0.0.1:%d/x", free_port(NULL));
     for (size_t i = 0; i < CFG_COUNT(rows); i++) {
-        struct cfg_source *source = open_remote(fixture, rows[i].uri, &plain, fetchers);
+        struct cfg_store *store = open_remote(fixture, rows[i].uri, &plain, fetchers);
         struct cfg_tips *tips = NULL;
 
-        if (try_fetch(source, &err) != rows[i].want)
+        if (try_fetch(store, &err) != rows[i].want)
             fail_msg("%s: %s: %s", rows[i].uri, cfg_status_text(err.status), err.message);
         cfg_err_clear(&err);
-        assert_int_equal(cfg_source_tips(source, &tips, &err), CFG_NOT_FOUND);
-        cfg_source_close(source);
+        assert_int_equal(cfg_store_tips(store, &tips, &err), CFG_NOT_FOUND);
+        cfg_store_close(store);
     }
     cfg_fetchers_stop(fetchers);
 }
@@ -355,28 +355,28 @@ static void test_silent_remote(void **state)
     static const char *const schemes[] = {"git", "http", "https"};
     const struct fixture *fixture = *state;
     struct cfg_fetchers *fetchers = start_fetchers("/proc/self/exe", 1);
-    struct cfg_source *good;
+    struct cfg_store *good;
     int listener, port = free_port(&listener);
     char uri[128];
 
     make_repo(fixture, "good");
     for (size_t i = 0; i < CFG_COUNT(schemes); i++) {
         struct cfg_err err = CFG_ERR_INIT;
-        struct cfg_source *source;
+        struct cfg_store *store;
         int64_t start_ms;
 
         snprintf(uri, sizeof uri, "%s://u:secret@127.0.0.1:%d/x", schemes[i], port);
-        source = open_remote(fixture, uri, &hasty, fetchers);
+        store = open_remote(fixture, uri, &hasty, fetchers);
         start_ms = cfg_clock_ms();
-        if (try_fetch(source, &err) != CFG_TIMEOUT)
+        if (try_fetch(store, &err) != CFG_TIMEOUT)
             fail_msg("%s", err.message);
         assert_in_range(cfg_clock_ms() - start_ms, 990, 1900);
         assert_null(strstr(err.message, "secret"));
-        cfg_source_close(source);
+        cfg_store_close(store);
         snprintf(uri, sizeof uri, "%s/good", fixture->dir);
         good = open_remote(fixture, uri, &plain, fetchers);
         fetch(good); /* by the next worker */
-        cfg_source_close(good);
+        cfg_store_close(good);
     }
     close(listener);
     cfg_fetchers_stop(fetchers);
@@ -420,19 +420,19 @@ static void test_bad_workers(void **state)
     for (size_t i = 0; i < CFG_COUNT(rows); i++) {
         struct cfg_err err = CFG_ERR_INIT;
         struct cfg_fetchers *fetchers;
-        struct cfg_source *source;
+        struct cfg_store *store;
         char program[128];
         int64_t start_ms = cfg_clock_ms();
         enum cfg_status status;
 
         make_program(fixture, rows[i].name, rows[i].body, program);
         fetchers = start_fetchers(program, 1);
-        source = open_remote(fixture, "/nowhere/bad", &hasty, fetchers);
-        status = try_fetch(source, &err);
+        store = open_remote(fixture, "/nowhere/bad", &hasty, fetchers);
+        status = try_fetch(store, &err);
         if (status != rows[i].want && !(rows[i].want == CFG_INTERNAL && status == CFG_INVALID))
             fail_msg("%s: %s: %s", rows[i].name, cfg_status_text(status), err.message);
         assert_true(cfg_clock_ms() - start_ms < 1900);
-        cfg_source_close(source);
+        cfg_store_close(store);
         cfg_fetchers_stop(fetchers);
     }
 }
@@ -447,20 +447,20 @@ static void test_signs_of_life(void **state)
                                "'\\000'; done";
     const struct fixture *fixture = *state;
     struct cfg_fetchers *fetchers;
-    struct cfg_source *source;
+    struct cfg_store *store;
     struct cfg_err err = CFG_ERR_INIT;
     char program[128];
 
     make_program(fixture, "slow", body, program);
     fetchers = start_fetchers(program, 1);
-    source = open_remote(fixture, "/nowhere/slow", &hasty, fetchers);
-    fetch(source);
-    cfg_source_close(source);
+    store = open_remote(fixture, "/nowhere/slow", &hasty, fetchers);
+    fetch(store);
+    cfg_store_close(store);
     cfg_fetchers_stop(fetchers);
     fetchers = start_fetchers(program, 1);
-    source = open_remote(fixture, "/nowhere/slow", &hasty, fetchers);
-    assert_int_equal(try_fetch(source, &err), CFG_TIMEOUT);
-    cfg_source_close(source);
+    store = open_remote(fixture, "/nowhere/slow", &hasty, fetchers);
+    assert_int_equal(try_fetch(store, &err), CFG_TIMEOUT);
+    cfg_store_close(store);
     cfg_fetchers_stop(fetchers);
 }
 
@@ -488,7 +488,7 @@ static pid_t worker_pid(void)
 }
 
 struct fetching {
-    struct cfg_source *source;
+    struct cfg_store *store;
     struct cfg_err err;
     enum cfg_status status;
 };
@@ -497,7 +497,7 @@ static void *fetch_in_thread(void *ctx)
 {
     struct fetching *fetching = ctx;
 
-    fetching->status = try_fetch(fetching->source, &fetching->err);
+    fetching->status = try_fetch(fetching->store, &fetching->err);
     return NULL;
 }
 
@@ -519,18 +519,18 @@ static void test_worker_killed(void **state)
     struct cfg_fetchers *fetchers = start_fetchers("/proc/self/exe", 1);
     int listener, port = free_port(&listener);
     struct fetching fetching = {.err = CFG_ERR_INIT};
-    struct cfg_source *good;
+    struct cfg_store *good;
     pthread_t thread;
     char uri[128];
 
     snprintf(uri, sizeof uri, "git://127.0.0.1:%d/x", port);
-    fetching.source = open_remote(fixture, uri, &plain, fetchers);
+    fetching.store = open_remote(fixture, uri, &plain, fetchers);
     assert_int_equal(pthread_create(&thread, NULL, fetch_in_thread, &fetching), 0);
     assert_int_equal(kill(wait_for_worker(), SIGKILL), 0); /* in the middle of its job */
     pthread_join(thread, NULL);
     assert_int_equal(fetching.status, CFG_UNAVAILABLE);
     assert_non_null(strstr(fetching.err.message, "signal 9"));
-    cfg_source_close(fetching.source);
+    cfg_store_close(fetching.store);
 
     make_repo(fixture, "k");
     snprintf(uri, sizeof uri, "%s/k", fixture->dir);
@@ -539,7 +539,7 @@ static void test_worker_killed(void **state)
     assert_int_equal(kill(worker_pid(), SIGKILL), 0); /* while idle: nobody notices */
     fetch(good);
     expect_at(good, "main", "application.yml", "a: 1\n");
-    cfg_source_close(good);
+    cfg_store_close(good);
     close(listener);
     cfg_fetchers_stop(fetchers);
     assert_int_equal(worker_pid(), 0);
@@ -557,7 +557,7 @@ static void test_stop_cancels(void **state)
 
     for (size_t i = 0; i < 3; i++) { /* two on one mirror, one that waits for the only worker */
         snprintf(uri, sizeof uri, "git://127.0.0.1:%d/%s", port, i < 2 ? "x" : "y");
-        fetchings[i] = (struct fetching){.source = open_remote(fixture, uri, &plain, fetchers)};
+        fetchings[i] = (struct fetching){.store = open_remote(fixture, uri, &plain, fetchers)};
         assert_int_equal(pthread_create(&threads[i], NULL, fetch_in_thread, &fetchings[i]), 0);
     }
     assert_true(wait_for_worker() > 0);
@@ -566,8 +566,8 @@ static void test_stop_cancels(void **state)
     for (size_t i = 0; i < 3; i++) {
         pthread_join(threads[i], NULL);
         assert_int_equal(fetchings[i].status, CFG_CANCELLED);
-        assert_int_equal(try_fetch(fetchings[i].source, &fetchings[i].err), CFG_CANCELLED);
-        cfg_source_close(fetchings[i].source); /* after the stop: allowed */
+        assert_int_equal(try_fetch(fetchings[i].store, &fetchings[i].err), CFG_CANCELLED);
+        cfg_store_close(fetchings[i].store); /* after the stop: allowed */
     }
     assert_true(cfg_clock_ms() - start_ms < 1000);
     close(listener);
@@ -586,15 +586,15 @@ static void test_single_flight(void **state)
     make_repo(fixture, "sf");
     snprintf(uri, sizeof uri, "%s/sf", fixture->dir);
     for (size_t i = 0; i < 6; i++) {
-        fetchings[i] = (struct fetching){.source = open_remote(fixture, uri, &plain, fetchers)};
+        fetchings[i] = (struct fetching){.store = open_remote(fixture, uri, &plain, fetchers)};
         assert_int_equal(pthread_create(&threads[i], NULL, fetch_in_thread, &fetchings[i]), 0);
     }
     for (size_t i = 0; i < 6; i++) {
         pthread_join(threads[i], NULL);
         if (fetchings[i].status != CFG_OK)
             fail_msg("%s", fetchings[i].err.message);
-        expect_at(fetchings[i].source, "main", "application.yml", "a: 1\n");
-        cfg_source_close(fetchings[i].source);
+        expect_at(fetchings[i].store, "main", "application.yml", "a: 1\n");
+        cfg_store_close(fetchings[i].store);
     }
     cfg_fetchers_stop(fetchers);
 }
@@ -603,7 +603,7 @@ static void test_two_processes(void **state)
 {
     const struct fixture *fixture = *state;
     struct cfg_fetchers *fetchers = start_fetchers("/proc/self/exe", 1);
-    struct cfg_source *source, *second = NULL;
+    struct cfg_store *store, *second = NULL;
     struct cfg_err err = CFG_ERR_INIT;
     char uri[128], state_dir[128];
     int how = 0;
@@ -612,12 +612,12 @@ static void test_two_processes(void **state)
     make_repo(fixture, "two-p");
     snprintf(uri, sizeof uri, "%s/two-p", fixture->dir);
     snprintf(state_dir, sizeof state_dir, "%s/state", fixture->dir);
-    source = open_remote(fixture, uri, &plain, fetchers);
+    store = open_remote(fixture, uri, &plain, fetchers);
     child = fork();
     if (child == 0) {
         struct cfg_fetchers *others = NULL;
         bool as_it_should = cfg_fetchers_start("/proc/self/exe", 1, &others, &err) == CFG_OK &&
-                            cfg_source_open_git(cfg_str_of(uri), &plain, cfg_str_of(state_dir),
+                            cfg_store_open_git(cfg_str_of(uri), &plain, cfg_str_of(state_dir),
                                                 others, &second, &err) == CFG_CONFLICT &&
                             !second;
         _exit(as_it_should ? 0 : 1);
@@ -625,10 +625,10 @@ static void test_two_processes(void **state)
     while (waitpid(child, &how, 0) < 0 && errno == EINTR)
         continue;
     assert_true(WIFEXITED(how) && WEXITSTATUS(how) == 0);
-    fetch(source);
-    cfg_source_close(source);
-    source = open_remote(fixture, uri, &plain, fetchers); /* free again */
-    cfg_source_close(source);
+    fetch(store);
+    cfg_store_close(store);
+    store = open_remote(fixture, uri, &plain, fetchers); /* free again */
+    cfg_store_close(store);
     cfg_fetchers_stop(fetchers);
 }
 
@@ -637,7 +637,7 @@ static void test_state_folder(void **state)
     const struct fixture *fixture = *state;
     struct cfg_fetchers *fetchers = start_fetchers("/proc/self/exe", 1);
     struct cfg_git_options options = plain;
-    struct cfg_source *source;
+    struct cfg_store *store;
     struct cfg_err err = CFG_ERR_INIT;
     char uri[128], base[128], text[256];
 
@@ -645,9 +645,9 @@ static void test_state_folder(void **state)
     snprintf(uri, sizeof uri, "%s/st", fixture->dir);
     snprintf(base, sizeof base, "%s/base/deep", fixture->dir);
     options.basedir = cfg_str_of(base);
-    source = open_remote(fixture, uri, &options, fetchers);
-    fetch(source);
-    cfg_source_close(source);
+    store = open_remote(fixture, uri, &options, fetchers);
+    fetch(store);
+    cfg_store_close(store);
     ask(text,
         "n=$(printf %%s '%s' | sha256sum | cut -c1-16) && cd '%s/repos' && test -d $n.git && test "
         "\"$(stat -c %%a $n.git)\" = 700 && python3 -c 'import json,sys; "
@@ -657,14 +657,14 @@ static void test_state_folder(void **state)
     if (getuid() != 0) { /* a folder that cannot be written */
         run("chmod a-w '%s/repos' '%s'", base, base);
         options.basedir = cfg_str_of(base);
-        assert_int_equal(cfg_source_open_git(CFG_STR("/nowhere/else"), &options, CFG_STR_NONE,
-                                             fetchers, &source, &err),
+        assert_int_equal(cfg_store_open_git(CFG_STR("/nowhere/else"), &options, CFG_STR_NONE,
+                                             fetchers, &store, &err),
                          CFG_UNAVAILABLE);
     }
     cfg_err_clear(&err);
     options.basedir = CFG_STR("/proc/nowhere");
     assert_int_equal(
-        cfg_source_open_git(cfg_str_of(uri), &options, CFG_STR_NONE, fetchers, &source, &err),
+        cfg_store_open_git(cfg_str_of(uri), &options, CFG_STR_NONE, fetchers, &store, &err),
         CFG_UNAVAILABLE);
     cfg_fetchers_stop(fetchers);
 }
@@ -688,29 +688,29 @@ static void test_damaged_mirror(void **state)
     snprintf(uri, sizeof uri, "%s/dm", fixture->dir);
     for (size_t i = 0; i < CFG_COUNT(damages); i++) {
         struct cfg_fetchers *fetchers = start_fetchers("/proc/self/exe", 1);
-        struct cfg_source *source = open_remote(fixture, uri, &plain, fetchers);
+        struct cfg_store *store = open_remote(fixture, uri, &plain, fetchers);
         struct cfg_err err = CFG_ERR_INIT;
         struct cfg_tips *tips = NULL;
         struct cfg_tree *tree = NULL;
         int64_t wall_ms;
 
-        fetch(source);
-        cfg_source_close(source);
+        fetch(store);
+        cfg_store_close(store);
         run("cd '%s/state/repos/'$(printf %%s '%s' | sha256sum | cut -c1-16).git && chmod -R u+w . "
             "&& "
             "%s",
             fixture->dir, uri, damages[i]);
-        source = open_remote(fixture, uri, &plain, fetchers);
-        if (cfg_source_tips(source, &tips, &err) == CFG_OK)
-            assert_int_equal(cfg_source_tree(source, commit, NULL, &tree, &wall_ms, &err),
+        store = open_remote(fixture, uri, &plain, fetchers);
+        if (cfg_store_tips(store, &tips, &err) == CFG_OK)
+            assert_int_equal(cfg_store_tree(store, commit, NULL, &tree, &wall_ms, &err),
                              CFG_CORRUPT);
         cfg_tips_unref(tips);
         for (int tries = 0; tries < 2; tries++)
-            (void)!try_fetch(source, &err); /* the first may be what finds out */
+            (void)!try_fetch(store, &err); /* the first may be what finds out */
         if (err.status != CFG_OK)
             fail_msg("%s: %s", damages[i], err.message);
-        expect_at(source, "main", "application.yml", "a: 1\n");
-        cfg_source_close(source);
+        expect_at(store, "main", "application.yml", "a: 1\n");
+        cfg_store_close(store);
         cfg_fetchers_stop(fetchers);
         expect_files(fixture, "old.git\\|new.git", 0);
     }
@@ -720,29 +720,29 @@ static void test_leftovers(void **state)
 {
     const struct fixture *fixture = *state;
     struct cfg_fetchers *fetchers = start_fetchers("/proc/self/exe", 1);
-    struct cfg_source *source;
+    struct cfg_store *store;
     struct cfg_err err = CFG_ERR_INIT;
     char uri[128], base[256];
 
     make_repo(fixture, "lo");
     snprintf(uri, sizeof uri, "%s/lo", fixture->dir);
-    source = open_remote(fixture, uri, &plain, fetchers);
-    fetch(source);
-    cfg_source_close(source);
+    store = open_remote(fixture, uri, &plain, fetchers);
+    fetch(store);
+    cfg_store_close(store);
     ask(base, "printf '%%s/state/repos/' '%s'; printf %%s '%s' | sha256sum | cut -c1-16",
         fixture->dir, uri);
     /* killed while it replaced a mirror: the old one is taken back, half of a new one deleted */
     run("mv %s.git %s.old.git && mkdir %s.new.git && touch %s.new.git/strata-mirror", base, base,
         base, base);
-    source = open_remote(fixture, uri, &plain, fetchers);
-    expect_at(source, "main", "application.yml", "a: 1\n");
-    fetch(source);
-    cfg_source_close(source);
+    store = open_remote(fixture, uri, &plain, fetchers);
+    expect_at(store, "main", "application.yml", "a: 1\n");
+    fetch(store);
+    cfg_store_close(store);
     /* somebody else's folder is not ours to delete */
     run("mkdir -p %s.new.git/keep && rm -rf %s.git", base, base);
-    source = open_remote(fixture, uri, &plain, fetchers);
-    assert_int_equal(try_fetch(source, &err), CFG_UNAVAILABLE);
-    cfg_source_close(source);
+    store = open_remote(fixture, uri, &plain, fetchers);
+    assert_int_equal(try_fetch(store, &err), CFG_UNAVAILABLE);
+    cfg_store_close(store);
     run("test -d %s.new.git/keep && rm -r %s.new.git", base, base);
     cfg_fetchers_stop(fetchers);
 }
@@ -752,38 +752,38 @@ static void test_odd_remotes(void **state)
 {
     const struct fixture *fixture = *state;
     struct cfg_fetchers *fetchers = start_fetchers("/proc/self/exe", 1);
-    struct cfg_source *source;
+    struct cfg_store *store;
     struct cfg_err err = CFG_ERR_INIT;
     struct cfg_tips *tips;
     char uri[128];
 
     run("git init -q -b main '%s/void'", fixture->dir); /* no commit yet */
     snprintf(uri, sizeof uri, "%s/void", fixture->dir);
-    source = open_remote(fixture, uri, &plain, fetchers);
-    fetch(source);
-    tips = tips_of(source);
+    store = open_remote(fixture, uri, &plain, fetchers);
+    fetch(store);
+    tips = tips_of(store);
     assert_int_equal(tips->count, 0);
     cfg_tips_unref(tips);
     run("cd '%s/void' && echo 'a: 1' > application.yml && git add . && git commit -q -m one",
         fixture->dir);
-    fetch(source);
-    expect_at(source, "HEAD", "application.yml", "a: 1\n");
+    fetch(store);
+    expect_at(store, "HEAD", "application.yml", "a: 1\n");
     run("cd '%s/void' && git checkout -q --detach && git branch -q -D main && git tag t",
         fixture->dir);
-    fetch(source); /* a detached HEAD and only a tag */
-    expect_at(source, "t", "application.yml", "a: 1\n");
-    expect_no_label(source, "main");
+    fetch(store); /* a detached HEAD and only a tag */
+    expect_at(store, "t", "application.yml", "a: 1\n");
+    expect_no_label(store, "main");
     /* a remote that lost an object: the old state stays */
     run("cd '%s/void' && git checkout -q -b main && echo 'a: 2' > application.yml && git commit -q "
         "-a -m two && b=$(git rev-parse HEAD:application.yml) && rm -f .git/objects/$(echo $b | "
         "cut "
         "-c1-2)/$(echo $b | cut -c3-)",
         fixture->dir);
-    assert_int_not_equal(try_fetch(source, &err), CFG_OK);
-    expect_at(source, "t", "application.yml", "a: 1\n");
-    expect_no_label(source, "main");
+    assert_int_not_equal(try_fetch(store, &err), CFG_OK);
+    expect_at(store, "t", "application.yml", "a: 1\n");
+    expect_no_label(store, "main");
     run("test -z \"$(find '%s/state/repos' -name 'pack_*')\"", fixture->dir);
-    cfg_source_close(source);
+    cfg_store_close(store);
     cfg_fetchers_stop(fetchers);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Takes: the uri of a repository and how it is reached.
- * Gives: the two git kinds of sources: read in place (file:), or through a mirror (all others).
+ * Gives: the two git kinds of stores: read in place (file:), or through a mirror (all others).
  * Keeps: the name of the repository in front of every message, credentials out of it.
  */
 #include <stdlib.h>
@@ -10,13 +10,13 @@
 #include "server/git/fetchers.h"
 #include "server/git/git_read.h"
 #include "server/git/mirror.h"
-#include "server/git/source_kind.h"
+#include "server/git/store_kind.h"
 #include "server/git/uri.h"
 
 enum { TIMEOUT_MS = 5000 };
 
-struct git_source {
-    struct cfg_source head;
+struct git_store {
+    struct cfg_store head;
     const struct cfg_git_options *options;
     struct cfg_uri uri;
     struct cfg_git_reader *reader;
@@ -24,13 +24,13 @@ struct git_source {
     struct cfg_mirror *mirror;     /* mirrors only */
 };
 
-static struct git_source *git_of(struct cfg_source *source)
+static struct git_store *git_of(struct cfg_store *store)
 {
-    return (struct git_source *)source;
+    return (struct git_store *)store;
 }
 
 /* Says which repository failed, and remembers that a mirror may be damaged. */
-static enum cfg_status told(struct git_source *git, enum cfg_status status, struct cfg_err *err)
+static enum cfg_status told(struct git_store *git, enum cfg_status status, struct cfg_err *err)
 {
     if (status == CFG_OK)
         return status;
@@ -40,9 +40,9 @@ static enum cfg_status told(struct git_source *git, enum cfg_status status, stru
     return status;
 }
 
-static void close_git(struct cfg_source *source)
+static void close_git(struct cfg_store *store)
 {
-    struct git_source *git = git_of(source);
+    struct git_store *git = git_of(store);
 
     cfg_git_reader_free(git->reader);
     if (git->mirror)
@@ -53,51 +53,51 @@ static void close_git(struct cfg_source *source)
     free(git);
 }
 
-static enum cfg_status tips(struct cfg_source *source, struct cfg_tips **out, struct cfg_err *err)
+static enum cfg_status tips(struct cfg_store *store, struct cfg_tips **out, struct cfg_err *err)
 {
-    return told(git_of(source), cfg_git_reader_tips(git_of(source)->reader, out, err), err);
+    return told(git_of(store), cfg_git_reader_tips(git_of(store)->reader, out, err), err);
 }
 
-static enum cfg_status commit(struct cfg_source *source,
+static enum cfg_status commit(struct cfg_store *store,
                               const struct cfg_tips *known,
                               struct cfg_str label,
                               char out_commit[41],
                               struct cfg_err *err)
 {
-    struct git_source *git = git_of(source);
+    struct git_store *git = git_of(store);
     enum cfg_status status = cfg_git_reader_commit(git->reader, known, label, out_commit, err);
 
     return status == CFG_NOT_FOUND ? status : told(git, status, err); /* the wire shows that text */
 }
 
-static enum cfg_status tree(struct cfg_source *source,
+static enum cfg_status tree(struct cfg_store *store,
                             const char *id,
                             struct cfg_tree *known,
                             struct cfg_tree **out,
                             int64_t *out_wall_ms,
                             struct cfg_err *err)
 {
-    struct git_source *git = git_of(source);
+    struct git_store *git = git_of(store);
 
     return told(git, cfg_git_reader_tree(git->reader, id, known, out, out_wall_ms, err), err);
 }
 
-static enum cfg_status read_entry(struct cfg_source *source,
+static enum cfg_status read_entry(struct cfg_store *store,
                                   const struct cfg_tree *from,
                                   const struct cfg_tree_entry *entry,
                                   size_t max_bytes,
                                   struct cfg_buf *out,
                                   struct cfg_err *err)
 {
-    struct git_source *git = git_of(source);
+    struct git_store *git = git_of(store);
 
     (void)from;
     return told(git, cfg_git_reader_read(git->reader, entry, max_bytes, out, err), err);
 }
 
-static enum cfg_status fetch(struct cfg_source *source, struct cfg_err *err)
+static enum cfg_status fetch(struct cfg_store *store, struct cfg_err *err)
 {
-    struct git_source *git = git_of(source);
+    struct git_store *git = git_of(store);
     const struct cfg_git_options *options = git->options;
     bool own_name = options->username.len > 0;
     int seconds = options->timeout_s;
@@ -119,17 +119,17 @@ static enum cfg_status fetch(struct cfg_source *source, struct cfg_err *err)
     return told(git, cfg_mirror_fetch(git->mirror, git->fetchers, &job, err), err);
 }
 
-static const struct cfg_source_ops in_place_ops = {
+static const struct cfg_store_ops in_place_ops = {
     .close = close_git, .tips = tips, .commit = commit, .tree = tree, .read = read_entry};
 
-static const struct cfg_source_ops mirror_ops = {.close = close_git,
-                                                 .fetch = fetch,
-                                                 .tips = tips,
-                                                 .commit = commit,
-                                                 .tree = tree,
-                                                 .read = read_entry};
+static const struct cfg_store_ops mirror_ops = {.close = close_git,
+                                                .fetch = fetch,
+                                                .tips = tips,
+                                                .commit = commit,
+                                                .tree = tree,
+                                                .read = read_entry};
 
-static enum cfg_status open_kind(struct git_source *git,
+static enum cfg_status open_kind(struct git_store *git,
                                  struct cfg_str state_dir,
                                  struct cfg_fetchers *fetchers,
                                  struct cfg_err *err)
@@ -139,12 +139,12 @@ static enum cfg_status open_kind(struct git_source *git,
 
     git->head.name = cfg_str_of(git->uri.shown);
     if (git->uri.kind == CFG_URI_FILE) {
-        git->head.kind = CFG_SOURCE_IN_PLACE;
+        git->head.kind = CFG_STORE_IN_PLACE;
         git->head.ops = &in_place_ops;
         return cfg_git_reader_new(git->uri.path, &git->reader, err);
     }
     CFG_ASSERT(fetchers != NULL);
-    git->head.kind = CFG_SOURCE_MIRROR;
+    git->head.kind = CFG_STORE_MIRROR;
     git->head.ops = &mirror_ops;
     git->fetchers = cfg_fetchers_ref(fetchers);
     status = cfg_mirror_open(cfg_fetchers_mirrors(fetchers), basedir.len ? basedir : state_dir,
@@ -154,14 +154,14 @@ static enum cfg_status open_kind(struct git_source *git,
     return status;
 }
 
-enum cfg_status cfg_source_open_git(struct cfg_str uri,
-                                    const struct cfg_git_options *options,
-                                    struct cfg_str state_dir,
-                                    struct cfg_fetchers *fetchers,
-                                    struct cfg_source **out,
-                                    struct cfg_err *err)
+enum cfg_status cfg_store_open_git(struct cfg_str uri,
+                                   const struct cfg_git_options *options,
+                                   struct cfg_str state_dir,
+                                   struct cfg_fetchers *fetchers,
+                                   struct cfg_store **out,
+                                   struct cfg_err *err)
 {
-    struct git_source *git = calloc(1, sizeof *git);
+    struct git_store *git = calloc(1, sizeof *git);
     enum cfg_status status;
 
     *out = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * source: a place that holds versions of a tree of files: a git repository read in place (file:), a
+ * store: a place that holds versions of a tree of files: a git repository read in place (file:), a
  * mirror of a remote one, or plain folders. Everything above sees tips, trees and bytes only.
  *
  * Keeps: 1. Trees and tips are immutable and counted. 2. Reading opens short-lived libgit2 handles, so
@@ -8,8 +8,8 @@
  *        and never in this one. 3. No function writes below a repository that we did not make.
  * Does not know: what a configuration file is, who asks, HTTP.
  */
-#ifndef SERVER_GIT_SOURCE_H
-#define SERVER_GIT_SOURCE_H
+#ifndef SERVER_GIT_STORE_H
+#define SERVER_GIT_STORE_H
 
 #include <stdint.h>
 
@@ -40,7 +40,7 @@ struct cfg_tree {
     size_t count;
     struct cfg_str *dirs; /* every directory, "sub/dir/" with its slash, sorted; "" is the first */
     size_t dir_count;
-    void *hidden; /* the source's own */
+    void *hidden; /* the store's own */
     void (*free_hidden)(struct cfg_tree *tree);
 };
 
@@ -69,14 +69,14 @@ bool cfg_tips_equal(const struct cfg_tips *a, const struct cfg_tips *b); /* NULL
 
 /*
  * The commit of a label by the tips alone: branch, tag, refs/…, HEAD, origin/BRANCH. False: none; it
- * may still be a commit id (cfg_source_commit).
+ * may still be a commit id (cfg_store_commit).
  */
 bool cfg_tips_find(const struct cfg_tips *tips, struct cfg_str label, char out_commit[41]);
 
-struct cfg_source;
+struct cfg_store;
 struct cfg_fetchers;
 
-enum cfg_source_kind { CFG_SOURCE_IN_PLACE, CFG_SOURCE_MIRROR, CFG_SOURCE_FOLDERS };
+enum cfg_store_kind { CFG_STORE_IN_PLACE, CFG_STORE_MIRROR, CFG_STORE_FOLDERS };
 
 /*
  * `uri` is the expanded one (no placeholder left). In place: file: uris. Mirror: all others, a bare
@@ -85,82 +85,82 @@ enum cfg_source_kind { CFG_SOURCE_IN_PLACE, CFG_SOURCE_MIRROR, CFG_SOURCE_FOLDER
  * Owns: borrows `options`, `state_dir` and `fetchers`. Fails: invalid (the uri; its message never shows
  * userinfo), conflict (the mirror is in use by another process), unavailable.
  */
-enum cfg_status cfg_source_open_git(struct cfg_str uri,
-                                    const struct cfg_git_options *options,
-                                    struct cfg_str state_dir,
-                                    struct cfg_fetchers *fetchers,
-                                    struct cfg_source **out,
-                                    struct cfg_err *err) CFG_CHECK;
+enum cfg_status cfg_store_open_git(struct cfg_str uri,
+                                   const struct cfg_git_options *options,
+                                   struct cfg_str state_dir,
+                                   struct cfg_fetchers *fetchers,
+                                   struct cfg_store **out,
+                                   struct cfg_err *err) CFG_CHECK;
 
 /*
  * Plain folders: `roots` are absolute directories that are scanned and watched (inotify); missing ones
  * are empty. Links are followed only to places below the same root.
  */
-enum cfg_status cfg_source_open_folders(const struct cfg_strs *roots,
-                                        struct cfg_source **out,
-                                        struct cfg_err *err) CFG_CHECK;
+enum cfg_status cfg_store_open_folders(const struct cfg_strs *roots,
+                                       struct cfg_store **out,
+                                       struct cfg_err *err) CFG_CHECK;
 
-void cfg_source_close(struct cfg_source *source); /* accepts NULL */
+void cfg_store_close(struct cfg_store *store); /* accepts NULL */
 
-enum cfg_source_kind cfg_source_kind_of(const struct cfg_source *source);
+enum cfg_store_kind cfg_store_kind_of(const struct cfg_store *store);
 
-/* The uri for people and source names: userinfo stripped, trailing slashes cut. Borrowed. */
-struct cfg_str cfg_source_name(const struct cfg_source *source);
+/* The uri for people and for the names of sources: userinfo stripped, trailing slashes cut. Borrowed. */
+struct cfg_str cfg_store_name(const struct cfg_store *store);
 
 /*
  * Fetches a mirror now, within the repository's timeout; at once OK for the other kinds. Making the
  * mirror may take up to 24 timeouts as long as the remote sends: that depends on the repository's size.
  * Fails: not_found (no such repository), unavailable (DNS, refused, TLS), unauthenticated, timeout,
- * corrupt, cancelled (closing). One at a time per source: a second caller waits for the first's result.
+ * corrupt, cancelled (closing). One at a time per store: a second caller waits for the first's result.
  */
-enum cfg_status cfg_source_fetch(struct cfg_source *source, struct cfg_err *err) CFG_CHECK;
+enum cfg_status cfg_store_fetch(struct cfg_store *store, struct cfg_err *err) CFG_CHECK;
 
 /*
  * The branches and tags as they are on disk now. Not for folders.
  * Fails: not_found (no repository there, or nothing fetched yet), corrupt, unavailable.
  */
 enum cfg_status
-cfg_source_tips(struct cfg_source *source, struct cfg_tips **out, struct cfg_err *err) CFG_CHECK;
+cfg_store_tips(struct cfg_store *store, struct cfg_tips **out, struct cfg_err *err) CFG_CHECK;
 
 /*
  * Resolves a label to a commit: tips first (cfg_tips_find), then full or short (≥ 7 digits) commit ids
  * that are reachable from a tip. Fails: not_found ("No such label: X"), corrupt.
  */
-enum cfg_status cfg_source_commit(struct cfg_source *source,
-                                  const struct cfg_tips *tips,
-                                  struct cfg_str label,
-                                  char out_commit[41],
-                                  struct cfg_err *err) CFG_CHECK;
+enum cfg_status cfg_store_commit(struct cfg_store *store,
+                                 const struct cfg_tips *tips,
+                                 struct cfg_str label,
+                                 char out_commit[41],
+                                 struct cfg_err *err) CFG_CHECK;
 
 /*
  * The tree of a commit with the commit's time; for folders `commit` is ignored, `known` (may be NULL)
  * is the previous scan, whose unchanged files are not read again, and an unchanged scan gives `known`
  * itself (a new reference). Fails: not_found, corrupt, too_large, unavailable.
  */
-enum cfg_status cfg_source_tree(struct cfg_source *source,
-                                const char *commit,
-                                struct cfg_tree *known,
-                                struct cfg_tree **out,
-                                int64_t *out_wall_ms,
-                                struct cfg_err *err) CFG_CHECK;
+enum cfg_status cfg_store_tree(struct cfg_store *store,
+                               const char *commit,
+                               struct cfg_tree *known,
+                               struct cfg_tree **out,
+                               int64_t *out_wall_ms,
+                               struct cfg_err *err) CFG_CHECK;
 
 /*
  * Appends a file's bytes to `out`. Links of git trees are the caller's business: this gives their text.
  * Fails: too_large (over `max_bytes`, before reading), corrupt, not_found, no_memory.
  */
-enum cfg_status cfg_source_read(struct cfg_source *source,
-                                const struct cfg_tree *tree,
-                                const struct cfg_tree_entry *entry,
-                                size_t max_bytes,
-                                struct cfg_buf *out,
-                                struct cfg_err *err) CFG_CHECK;
+enum cfg_status cfg_store_read(struct cfg_store *store,
+                               const struct cfg_tree *tree,
+                               const struct cfg_tree_entry *entry,
+                               size_t max_bytes,
+                               struct cfg_buf *out,
+                               struct cfg_err *err) CFG_CHECK;
 
 /*
  * A descriptor that becomes readable when folders changed (-1: this kind has none: look at the tips),
  * and how to empty it. Threads: one watcher.
  */
-int cfg_source_watch_fd(const struct cfg_source *source);
-void cfg_source_watch_drain(struct cfg_source *source);
+int cfg_store_watch_fd(const struct cfg_store *store);
+void cfg_store_watch_drain(struct cfg_store *store);
 
 /*
  * The pool of fetch workers: processes of our own binary started as `program --fetch-worker`, each with

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Takes: absolute folders.
- * Gives: the source that scans and watches them.
+ * Gives: the store that scans and watches them.
  * Keeps: one scan at a time: two would read everything twice and mix up the watches.
  */
 #include <stdlib.h>
@@ -10,12 +10,12 @@
 #include "core/base/clock.h"
 #include "core/base/lock.h"
 #include "server/git/folder_scan.h"
-#include "server/git/source_kind.h"
+#include "server/git/store_kind.h"
 
 enum { SCAN_WAIT_MS = 60000 };
 
-struct folder_source {
-    struct cfg_source head;
+struct folder_store {
+    struct cfg_store head;
     char **roots; /* without a slash at the end */
     int *missing; /* whoever scans */
     size_t count;
@@ -25,9 +25,9 @@ struct folder_source {
     bool scanning; /* under lock */
 };
 
-static void close_folders(struct cfg_source *source)
+static void close_folders(struct cfg_store *store)
 {
-    struct folder_source *folders = (struct folder_source *)source;
+    struct folder_store *folders = (struct folder_store *)store;
 
     cfg_folder_watch_release(&folders->watch);
     for (size_t i = 0; i < folders->count; i++)
@@ -39,7 +39,7 @@ static void close_folders(struct cfg_source *source)
     free(folders);
 }
 
-static enum cfg_status begin_scan(struct folder_source *folders, struct cfg_err *err)
+static enum cfg_status begin_scan(struct folder_store *folders, struct cfg_err *err)
 {
     int64_t deadline_ms = cfg_clock_ms() + SCAN_WAIT_MS;
     bool in_time = true;
@@ -54,7 +54,7 @@ static enum cfg_status begin_scan(struct folder_source *folders, struct cfg_err 
                    : cfg_err_set(err, CFG_UNAVAILABLE, "another scan of the folders does not end");
 }
 
-static void end_scan(struct folder_source *folders)
+static void end_scan(struct folder_store *folders)
 {
     cfg_lock_enter(&folders->lock);
     folders->scanning = false;
@@ -62,14 +62,14 @@ static void end_scan(struct folder_source *folders)
     cfg_lock_leave(&folders->lock);
 }
 
-static enum cfg_status tree(struct cfg_source *source,
+static enum cfg_status tree(struct cfg_store *store,
                             const char *commit,
                             struct cfg_tree *known,
                             struct cfg_tree **out,
                             int64_t *out_wall_ms,
                             struct cfg_err *err)
 {
-    struct folder_source *folders = (struct folder_source *)source;
+    struct folder_store *folders = (struct folder_store *)store;
     enum cfg_status status = begin_scan(folders, err);
 
     (void)commit;
@@ -82,35 +82,35 @@ static enum cfg_status tree(struct cfg_source *source,
     return status;
 }
 
-static enum cfg_status read_entry(struct cfg_source *source,
+static enum cfg_status read_entry(struct cfg_store *store,
                                   const struct cfg_tree *from,
                                   const struct cfg_tree_entry *entry,
                                   size_t max_bytes,
                                   struct cfg_buf *out,
                                   struct cfg_err *err)
 {
-    (void)source;
+    (void)store;
     return cfg_folder_read(from, entry, max_bytes, out, err);
 }
 
-static int watch_fd(const struct cfg_source *source)
+static int watch_fd(const struct cfg_store *store)
 {
-    return ((const struct folder_source *)source)->watch.poll_fd;
+    return ((const struct folder_store *)store)->watch.poll_fd;
 }
 
-static void watch_drain(struct cfg_source *source)
+static void watch_drain(struct cfg_store *store)
 {
-    cfg_folder_watch_drain(&((struct folder_source *)source)->watch);
+    cfg_folder_watch_drain(&((struct folder_store *)store)->watch);
 }
 
-static const struct cfg_source_ops folder_ops = {.close = close_folders,
-                                                 .tree = tree,
-                                                 .read = read_entry,
-                                                 .watch_fd = watch_fd,
-                                                 .watch_drain = watch_drain};
+static const struct cfg_store_ops folder_ops = {.close = close_folders,
+                                                .tree = tree,
+                                                .read = read_entry,
+                                                .watch_fd = watch_fd,
+                                                .watch_drain = watch_drain};
 
 static enum cfg_status
-copy_roots(struct folder_source *folders, const struct cfg_strs *roots, struct cfg_err *err)
+copy_roots(struct folder_store *folders, const struct cfg_strs *roots, struct cfg_err *err)
 {
     folders->roots = calloc(roots->count + 1, sizeof *folders->roots);
     folders->missing = calloc(roots->count + 1, sizeof *folders->missing);
@@ -135,16 +135,16 @@ copy_roots(struct folder_source *folders, const struct cfg_strs *roots, struct c
 }
 
 enum cfg_status
-cfg_source_open_folders(const struct cfg_strs *roots, struct cfg_source **out, struct cfg_err *err)
+cfg_store_open_folders(const struct cfg_strs *roots, struct cfg_store **out, struct cfg_err *err)
 {
-    struct folder_source *folders = calloc(1, sizeof *folders);
+    struct folder_store *folders = calloc(1, sizeof *folders);
     enum cfg_status status;
 
     *out = NULL;
     if (!folders)
         return cfg_err_set(err, CFG_NO_MEMORY, "no memory for folders");
     folders->head.ops = &folder_ops;
-    folders->head.kind = CFG_SOURCE_FOLDERS;
+    folders->head.kind = CFG_STORE_FOLDERS;
     cfg_lock_init(&folders->lock);
     cfg_cond_init(&folders->ended);
     status = cfg_folder_watch_init(&folders->watch, err);
