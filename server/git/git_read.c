@@ -507,6 +507,97 @@ enum cfg_status cfg_git_reader_tree(struct cfg_git_reader *reader,
     return status;
 }
 
+/* ---- history ---- */
+
+/* The id of the commit's first parent; not_found when it has none. */
+static enum cfg_status first_parent(const struct cfg_git_object *commit,
+                                    unsigned char out[CFG_ID_BYTES],
+                                    struct cfg_err *err)
+{
+    enum { TREE_LINE = 46 }; /* "tree ", 40 digits, a line end */
+    struct cfg_git_object rest = *commit;
+
+    if (commit->len > TREE_LINE) {
+        rest.bytes = commit->bytes + TREE_LINE;
+        rest.len = commit->len - TREE_LINE;
+        if (id_field(&rest, CFG_STR("parent "), out))
+            return CFG_OK;
+    }
+    return cfg_err_set(err, CFG_NOT_FOUND, "the commit has no parent");
+}
+
+/* Follows one name in a tree; false when it is not there. */
+static enum cfg_status step_into(struct cfg_git_repo *repo,
+                                 struct cfg_str name,
+                                 unsigned char id[CFG_ID_BYTES],
+                                 bool *out_found,
+                                 struct cfg_err *err)
+{
+    struct level level = {0};
+    struct item item;
+    enum cfg_status status =
+        cfg_git_repo_read(repo, id, CFG_GIT_TREE, META_BYTES, &level.object, err);
+
+    *out_found = false;
+    while (status == CFG_OK && !*out_found && level.at < level.object.len &&
+           next_item(&level, &item))
+        if (cfg_str_eq(item.name, name)) {
+            memcpy(id, item.id, CFG_ID_BYTES);
+            *out_found = true;
+        }
+    cfg_git_object_release(&level.object);
+    return status;
+}
+
+static enum cfg_status find_path(struct cfg_git_repo *repo,
+                                 struct cfg_str path,
+                                 unsigned char id[CFG_ID_BYTES],
+                                 bool *out_found,
+                                 struct cfg_err *err)
+{
+    struct cfg_str rest = path;
+    struct cfg_str name;
+    enum cfg_status status = CFG_OK;
+
+    *out_found = true;
+    while (status == CFG_OK && *out_found && cfg_str_cut(&rest, '/', &name))
+        status = step_into(repo, name, id, out_found, err);
+    return status;
+}
+
+enum cfg_status cfg_git_reader_parent(struct cfg_git_reader *reader,
+                                      const char *commit,
+                                      struct cfg_str path,
+                                      char out_parent[41],
+                                      unsigned char out_id[CFG_ID_BYTES],
+                                      bool *out_found,
+                                      struct cfg_err *err)
+{
+    struct handle handle = {0};
+    struct cfg_git_object object = {0};
+    unsigned char id[CFG_ID_BYTES];
+    int64_t wall_ms;
+    enum cfg_status status = take_handle(reader, &handle, err);
+
+    if (status != CFG_OK)
+        return status;
+    if (!cfg_id_parse(cfg_str_of(commit), id))
+        status = cfg_err_set(err, CFG_NOT_FOUND, "no commit id");
+    if (status == CFG_OK)
+        status = cfg_git_repo_read(handle.repo, id, CFG_GIT_COMMIT, META_BYTES, &object, err);
+    if (status == CFG_OK)
+        status = first_parent(&object, id, err);
+    if (status == CFG_OK) {
+        cfg_id_hex(id, out_parent);
+        status = read_commit(handle.repo, out_parent, out_id, &wall_ms, err);
+    }
+    if (status == CFG_OK)
+        status = find_path(handle.repo, path, out_id, out_found, err);
+    cfg_git_object_release(&object);
+    give_handle(reader, &handle, status);
+    return status;
+}
+
 /* ---- bytes ---- */
 
 static enum cfg_status read_blob(struct cfg_git_repo *repo,

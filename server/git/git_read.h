@@ -20,7 +20,7 @@ enum cfg_status
 cfg_git_reader_new(const char *path, struct cfg_git_reader **out, struct cfg_err *err) CFG_CHECK;
 void cfg_git_reader_free(struct cfg_git_reader *reader); /* accepts NULL; no call is under way */
 
-/* These four are what store.h says of git stores. Threads: any. */
+/* These five are what store.h says of git stores. Threads: any. */
 enum cfg_status cfg_git_reader_tips(struct cfg_git_reader *reader,
                                     struct cfg_tips **out,
                                     struct cfg_err *err) CFG_CHECK;
@@ -35,6 +35,13 @@ enum cfg_status cfg_git_reader_tree(struct cfg_git_reader *reader,
                                     struct cfg_tree **out,
                                     int64_t *out_wall_ms,
                                     struct cfg_err *err) CFG_CHECK;
+enum cfg_status cfg_git_reader_parent(struct cfg_git_reader *reader,
+                                      const char *commit,
+                                      struct cfg_str path,
+                                      char out_parent[41],
+                                      unsigned char out_id[CFG_ID_BYTES],
+                                      bool *out_found,
+                                      struct cfg_err *err) CFG_CHECK;
 enum cfg_status cfg_git_reader_read(struct cfg_git_reader *reader,
                                     const struct cfg_tree_entry *entry,
                                     size_t max_bytes,

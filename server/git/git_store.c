@@ -82,6 +82,20 @@ static enum cfg_status tree(struct cfg_store *store,
     return told(git, cfg_git_reader_tree(git->reader, id, known, out, out_wall_ms, err), err);
 }
 
+static enum cfg_status parent(struct cfg_store *store,
+                              const char *id,
+                              struct cfg_str path,
+                              char out_parent[41],
+                              unsigned char out_id[CFG_ID_BYTES],
+                              bool *out_found,
+                              struct cfg_err *err)
+{
+    struct git_store *git = git_of(store);
+
+    return told(
+        git, cfg_git_reader_parent(git->reader, id, path, out_parent, out_id, out_found, err), err);
+}
+
 static enum cfg_status read_entry(struct cfg_store *store,
                                   const struct cfg_tree *from,
                                   const struct cfg_tree_entry *entry,
@@ -119,14 +133,19 @@ static enum cfg_status fetch(struct cfg_store *store, struct cfg_err *err)
     return told(git, cfg_mirror_fetch(git->mirror, git->fetchers, &job, err), err);
 }
 
-static const struct cfg_store_ops in_place_ops = {
-    .close = close_git, .tips = tips, .commit = commit, .tree = tree, .read = read_entry};
+static const struct cfg_store_ops in_place_ops = {.close = close_git,
+                                                  .tips = tips,
+                                                  .commit = commit,
+                                                  .tree = tree,
+                                                  .parent = parent,
+                                                  .read = read_entry};
 
 static const struct cfg_store_ops mirror_ops = {.close = close_git,
                                                 .fetch = fetch,
                                                 .tips = tips,
                                                 .commit = commit,
                                                 .tree = tree,
+                                                .parent = parent,
                                                 .read = read_entry};
 
 static enum cfg_status open_kind(struct git_store *git,

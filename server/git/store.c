@@ -66,6 +66,20 @@ enum cfg_status cfg_store_read(struct cfg_store *store,
     return store->ops->read(store, tree, entry, max_bytes, out, err);
 }
 
+enum cfg_status cfg_store_parent(struct cfg_store *store,
+                                 const char *commit,
+                                 struct cfg_str path,
+                                 char out_parent[41],
+                                 unsigned char out_id[CFG_ID_BYTES],
+                                 bool *out_found,
+                                 struct cfg_err *err)
+{
+    *out_found = false;
+    if (store->ops->parent == NULL)
+        return cfg_err_set(err, CFG_NOT_FOUND, "plain folders have no history");
+    return store->ops->parent(store, commit, path, out_parent, out_id, out_found, err);
+}
+
 int cfg_store_watch_fd(const struct cfg_store *store)
 {
     return store->ops->watch_fd ? store->ops->watch_fd(store) : -1;

@@ -145,6 +145,18 @@ enum cfg_status cfg_store_tree(struct cfg_store *store,
                                struct cfg_err *err) CFG_CHECK;
 
 /*
+ * The first parent of a commit, and the id of what lies at `path` in it; `*out_found` false: nothing.
+ * Fails: not_found (no parent, or folders, which have no history), corrupt, unavailable.
+ */
+enum cfg_status cfg_store_parent(struct cfg_store *store,
+                                 const char *commit,
+                                 struct cfg_str path,
+                                 char out_parent[41],
+                                 unsigned char out_id[CFG_ID_BYTES],
+                                 bool *out_found,
+                                 struct cfg_err *err) CFG_CHECK;
+
+/*
  * Appends a file's bytes to `out`. Links of git trees are the caller's business: this gives their text.
  * Fails: too_large (over `max_bytes`, before reading), corrupt, not_found, no_memory.
  */

@@ -23,6 +23,13 @@ struct cfg_store_ops {
                             struct cfg_tree **out,
                             int64_t *out_wall_ms,
                             struct cfg_err *err);
+    enum cfg_status (*parent)(struct cfg_store *store,
+                              const char *commit,
+                              struct cfg_str path,
+                              char out_parent[41],
+                              unsigned char out_id[CFG_ID_BYTES],
+                              bool *out_found,
+                              struct cfg_err *err);
     enum cfg_status (*read)(struct cfg_store *store,
                             const struct cfg_tree *tree,
                             const struct cfg_tree_entry *entry,

@@ -75,6 +75,7 @@ static bool add_validators(struct MHD_Response *response, const struct cfg_body 
 {
     return add(response, MHD_HTTP_HEADER_ETAG, body->etag) &&
            add_str(response, "X-Config-Version", body->version) &&
+           add_str(response, "X-Config-Held", body->held) &&
            add(response, MHD_HTTP_HEADER_CACHE_CONTROL, "private, no-cache") &&
            add(response, MHD_HTTP_HEADER_VARY, "Accept, Accept-Encoding, Authorization");
 }

@@ -38,6 +38,7 @@ static void make_key(const struct cfg_ask *ask,
     for (size_t i = 0; i < places->count; i++) {
         const struct cfg_place *place = &places->items[i];
         const struct cfg_tree *tree = cfg_snapshot_tree(place->commit->snapshot);
+        cfg_buf_printf(key, "%zu;", place->backend);
         key_part(key, cfg_store_name(place->store));
         key_part(key, cfg_str_of(place->commit->id));
         key_part(key, place->label);
@@ -50,7 +51,7 @@ static void make_key(const struct cfg_ask *ask,
 static enum cfg_status make_bytes(struct cfg_task *task,
                                   const struct cfg_ask *ask,
                                   const struct cfg_question *question,
-                                  const struct cfg_places *places,
+                                  struct cfg_places *places,
                                   struct cfg_buf *out,
                                   char out_etag[48],
                                   int64_t *out_modified_ms,
@@ -60,29 +61,37 @@ static enum cfg_status make_bytes(struct cfg_task *task,
     struct cfg_resource resource;
     struct cfg_str path = CFG_STR_NONE;
     enum cfg_status status = CFG_OK;
-    if (is_file(ask->form)) {
+    if (is_file(ask->form))
         status = cfg_question_check_path(task->arena, "path", ask->path, &path, err);
-        if (status == CFG_OK)
-            status = cfg_resource_find(task, question, places, path, &resource, err);
-        if (status != CFG_OK)
-            return status;
-        *out_modified_ms = resource.modified_ms;
-        if (task->wait == CFG_DESK_NOW) { /* a file's bytes are in git: only a worker reads them */
-            task->must_wait = true;
-            return CFG_OK;
-        }
-    }
-    status = cfg_environment_find(task, question, places, &answer, err);
-    if (is_file(ask->form) &&
-        status == CFG_NOT_FOUND) { /* accept-empty speaks of answers, not of files */
-        cfg_err_clear(err);
+    if (status == CFG_OK)
+        status = cfg_environment_find(task, question, places, &answer, err);
+    if (is_file(ask->form) && status == CFG_NOT_FOUND) {
+        cfg_err_clear(err); /* accept-empty speaks of answers, not of files */
         status = CFG_OK;
     }
     if (status != CFG_OK || task->must_wait)
         return status;
-    if (is_file(ask->form))
-        return cfg_compose_file(task, ask, &answer, &resource, out, out_etag, err);
-    return cfg_compose_answer(task, ask, &answer, out, out_etag, err);
+    if (!is_file(ask->form))
+        return cfg_compose_answer(task, ask, &answer, out, out_etag, err);
+    /* after the Environment: where that is held back, the file comes from the same commit */
+    status = cfg_resource_find(task, question, places, path, &resource, err);
+    if (status != CFG_OK)
+        return status;
+    *out_modified_ms = resource.modified_ms;
+    if (task->wait == CFG_DESK_NOW) { /* a file's bytes are in git: only a worker reads them */
+        task->must_wait = true;
+        return CFG_OK;
+    }
+    return cfg_compose_file(task, ask, &answer, &resource, out, out_etag, err);
+}
+
+/* What is held back, for the asker: of several places the strongest. */
+static struct cfg_str held_of(const struct cfg_places *places)
+{
+    for (size_t i = 0; i < places->count; i++)
+        if (places->items[i].held.len)
+            return places->items[i].held;
+    return CFG_STR_NONE;
 }
 
 /* Turns bytes into a body, gzip where that is asked for and shorter. */
@@ -95,7 +104,8 @@ static struct cfg_body *make_body(const struct cfg_ask *ask,
     struct cfg_buf packed;
     cfg_buf_init(&packed, CFG_LIMIT_ANSWER_BYTES);
     bool gzip = ask->gzip && cfg_compose_gzip(bytes, &packed);
-    struct cfg_body *body = cfg_body_new(gzip ? cfg_buf_view(&packed) : bytes, places->commits);
+    struct cfg_body *body =
+        cfg_body_new(gzip ? cfg_buf_view(&packed) : bytes, places->commits, held_of(places));
     cfg_buf_release(&packed);
     if (body == NULL)
         return NULL;

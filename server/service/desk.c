@@ -93,13 +93,24 @@ static void unref_view(void *view)
     cfg_view_unref(view);
 }
 
-enum cfg_status cfg_desk_hold(struct cfg_task *task, struct cfg_view *view, struct cfg_err *err)
+static void unref_repo(void *repo)
+{
+    cfg_repo_unref(repo);
+}
+
+enum cfg_status
+cfg_desk_hold(struct cfg_task *task, const struct cfg_desk_view *view, struct cfg_err *err)
 {
     if (task->wait == CFG_DESK_NOW)
         return CFG_OK; /* nobody refreshes this desk before the question is answered */
-    cfg_view_ref(view);
-    if (cfg_arena_defer(task->arena, unref_view, view))
-        return CFG_OK;
-    cfg_view_unref(view);
-    return cfg_arena_fail(task->arena, err);
+    /* the repository first: what is deferred runs newest first, and the view reads from its store */
+    if (!cfg_arena_defer(task->arena, unref_repo, cfg_repo_ref(view->repo))) {
+        cfg_repo_unref(view->repo);
+        return cfg_arena_fail(task->arena, err);
+    }
+    if (!cfg_arena_defer(task->arena, unref_view, cfg_view_ref(view->view))) {
+        cfg_view_unref(view->view);
+        return cfg_arena_fail(task->arena, err);
+    }
+    return CFG_OK;
 }

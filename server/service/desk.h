@@ -57,8 +57,9 @@ struct cfg_task {
     bool must_wait; /* out: git must be read, and `wait` forbids it */
 };
 
-/* Keeps a view for the rest of the task; no_memory otherwise. */
-enum cfg_status
-cfg_desk_hold(struct cfg_task *task, struct cfg_view *view, struct cfg_err *err) CFG_CHECK;
+/* Keeps a view, and the repository that it reads from, for the rest of the task; no_memory otherwise. */
+enum cfg_status cfg_desk_hold(struct cfg_task *task,
+                              const struct cfg_desk_view *view,
+                              struct cfg_err *err) CFG_CHECK;
 
 #endif

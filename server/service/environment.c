@@ -4,9 +4,8 @@
  */
 #include "server/service/environment.h"
 
-#include "core/merge/select.h"
-#include "core/parse/parse.h"
 #include "server/service/secrets.h"
+#include "server/service/selection.h"
 
 /* An answer in the making. */
 struct making {
@@ -14,30 +13,6 @@ struct making {
     struct cfg_answer *out;
     size_t cap;
 };
-
-/* What select asks one place through. */
-struct loading {
-    struct cfg_task *task;
-    const struct cfg_place *place;
-};
-
-static enum cfg_status
-load(struct cfg_str path, const struct cfg_file **out, struct cfg_err *err, void *ctx)
-{
-    struct loading *loading = ctx;
-    struct cfg_snapshot *snapshot = loading->place->commit->snapshot;
-    const struct cfg_tree_entry *entry = cfg_snapshot_find(snapshot, path);
-    *out = NULL;
-    if (entry == NULL || cfg_format_of(entry->path) == NULL)
-        return CFG_OK;
-    bool may_read = loading->task->wait == CFG_DESK_WAITS;
-    enum cfg_status status = cfg_snapshot_file(snapshot, entry, may_read, out, err);
-    if (status == CFG_OK && *out == NULL) {
-        loading->task->must_wait = true;
-        return cfg_err_set(err, CFG_CANCELLED, "needs a worker");
-    }
-    return status;
-}
 
 static bool is_location(const struct cfg_strs *locations, struct cfg_str text)
 {
@@ -66,10 +41,11 @@ static struct cfg_str shown_folder(const struct cfg_place *place)
  */
 static bool name_source(struct cfg_arena *arena,
                         const struct cfg_place *place,
-                        const struct cfg_strs *locations,
-                        const struct cfg_selected *selected,
+                        const struct cfg_selection *selection,
+                        size_t at,
                         struct cfg_str *out)
 {
+    const struct cfg_selected *selected = &selection->items[at];
     struct cfg_str repository = place->git ? cfg_store_name(place->store) : CFG_STR("file:");
     if (!selected->several)
         return cfg_arena_printf(arena, out, "%.*s%s%.*s", CFG_STR_ARG(repository),
@@ -81,10 +57,11 @@ static bool name_source(struct cfg_arena *arena,
             CFG_STR_ARG(repository), CFG_STR_ARG(folder), CFG_STR_ARG(selected->path),
             CFG_STR_ARG(selected->location), selected->document->number);
     }
-    return cfg_arena_printf(
-        arena, out, "Config resource 'file [%.*s]' via location '%s%.*s' (document #%u)",
-        CFG_STR_ARG(selected->path), is_location(locations, selected->location) ? "file:" : "",
-        CFG_STR_ARG(selected->location), selected->document->number);
+    return cfg_arena_printf(arena, out,
+                            "Config resource 'file [%.*s]' via location '%s%.*s' (document #%u)",
+                            CFG_STR_ARG(selected->path),
+                            is_location(&selection->locations, selected->location) ? "file:" : "",
+                            CFG_STR_ARG(selected->location), selected->document->number);
 }
 
 static enum cfg_status
@@ -120,32 +97,18 @@ static enum cfg_status fill_source(struct cfg_task *task,
 
 static enum cfg_status add_place_sources(struct making *making,
                                          const struct cfg_question *question,
-                                         const struct cfg_place *place,
+                                         struct cfg_place *place,
                                          struct cfg_err *err)
 {
     struct cfg_task *task = making->task;
-    struct loading loading = {task, place};
-    struct cfg_strs locations;
-    struct cfg_selected *selected = NULL;
-    size_t count = 0;
-    enum cfg_status status = cfg_places_locations(task, place, question, &locations, err);
-    if (status != CFG_OK)
+    struct cfg_selection selection;
+    enum cfg_status status = cfg_selection_make(task, question, place, &selection, err);
+    if (status != CFG_OK || task->must_wait)
         return status;
-    struct cfg_select_input input = {
-        .question = question,
-        .locations = locations.items,
-        .location_count = locations.count,
-        .load = load,
-        .load_ctx = &loading,
-    };
-    status = cfg_select(&input, task->arena, &selected, &count, err);
-    if (status != CFG_OK && !task->must_wait && err->commit[0] == '\0')
-        memcpy(err->commit, place->commit->id, sizeof err->commit);
-    for (size_t i = 0; i < count && status == CFG_OK; i++) {
+    for (size_t i = 0; i < selection.count && status == CFG_OK; i++) {
         struct cfg_source source = {.plain_from = SIZE_MAX};
-        status = fill_source(task, selected[i].document, &source, err);
-        if (status == CFG_OK &&
-            !name_source(task->arena, place, &locations, &selected[i], &source.name))
+        status = fill_source(task, selection.items[i].document, &source, err);
+        if (status == CFG_OK && !name_source(task->arena, place, &selection, i, &source.name))
             status = cfg_arena_fail(task->arena, err);
         if (status == CFG_OK)
             status = add_source(making, &source, err);
@@ -155,19 +118,19 @@ static enum cfg_status add_place_sources(struct making *making,
 
 enum cfg_status cfg_environment_find(struct cfg_task *task,
                                      const struct cfg_question *question,
-                                     const struct cfg_places *places,
+                                     struct cfg_places *places,
                                      struct cfg_answer *out,
                                      struct cfg_err *err)
 {
     const struct cfg_service *service = task->desk->service;
     struct making making = {.task = task, .out = out};
     enum cfg_status status = CFG_OK;
+    bool held = false;
     *out = (struct cfg_answer){
         .name = question->name,
         .profiles = question->profiles_text,
         .label = question->label,
         .has_label = question->has_label,
-        .version = places->version,
         .has_version = places->has_version,
         .state = CFG_STR(""),
         .has_state = places->has_state,
@@ -181,8 +144,13 @@ enum cfg_status cfg_environment_find(struct cfg_task *task,
         };
         status = add_source(&making, &overrides, err);
     }
-    for (size_t i = 0; i < places->count && status == CFG_OK; i++)
+    for (size_t i = 0; i < places->count && status == CFG_OK && !task->must_wait; i++) {
         status = add_place_sources(&making, question, &places->items[i], err);
+        held = held || places->items[i].held.len > 0;
+    }
+    if (status == CFG_OK && held)
+        status = cfg_places_recount(task, places, err);
+    out->version = places->version;
     if (status == CFG_OK && out->count == 0 && !service->options->accept_empty)
         status = cfg_err_set(err, CFG_NOT_FOUND, "No configuration for %.*s/%.*s",
                              CFG_STR_ARG(question->name), CFG_STR_ARG(question->profiles_text));

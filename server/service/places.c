@@ -57,15 +57,14 @@ static enum cfg_status learn_repo(struct search *s,
 {
     struct cfg_service *service = s->task->desk->service;
     struct cfg_repo *repo = NULL;
-    bool opened;
-    enum cfg_status status = cfg_registry_git(service->registry, uri, git, &repo, &opened, err);
+    enum cfg_status status = cfg_registry_git(service->registry, uri, git, &repo, err);
     if (status != CFG_OK)
         return status;
     status = cfg_repo_need(repo, CFG_STR_NONE, s->task->deadline_ms, err);
     bool by_placeholder = cfg_str_chr(git->uri, '{') < git->uri.len;
-    if (status == CFG_OK && opened)
-        cfg_puller_add(service->puller, repo);
-    else if (status != CFG_OK && by_placeholder)
+    if (status == CFG_OK) /* also when another thread opened it: that one may have given up */
+        status = cfg_puller_add(service->puller, repo, err);
+    else if (by_placeholder)
         cfg_registry_forget(service->registry, repo);
     cfg_repo_unref(repo);
     cfg_desk_refresh(s->task->desk);
@@ -120,8 +119,9 @@ static enum cfg_status find_commit(struct search *s,
             return status;
         switch (cfg_view_label(view->view, label, &out->commit)) {
         case CFG_LABEL_HERE:
+            out->repo = view->repo;
             out->store = view->repo->store;
-            return cfg_desk_hold(s->task, view->view, err);
+            return cfg_desk_hold(s->task, view, err);
         case CFG_LABEL_UNKNOWN:
             return cfg_err_set(err, CFG_NOT_FOUND, "No such label: %.*s", CFG_STR_ARG(label));
         case CFG_LABEL_ASK:
@@ -150,10 +150,11 @@ static enum cfg_status find_one(struct search *s,
     if (status != CFG_NOT_FOUND || !git->try_master_branch || !cfg_str_eq(label, CFG_STR("main")))
         return status;
     struct cfg_err second = CFG_ERR_INIT;
-    if (find_commit(s, uri, git, CFG_STR("master"), out, &second) != CFG_OK)
+    enum cfg_status again = find_commit(s, uri, git, CFG_STR("master"), out, &second);
+    if (again == CFG_NOT_FOUND)
         return status; /* the first reason is the one that helps */
-    cfg_err_clear(err);
-    return CFG_OK;
+    *err = second;
+    return again;
 }
 
 static enum cfg_status find_several(struct search *s,
@@ -342,6 +343,7 @@ find_native(struct search *s, const struct cfg_native_options *native, struct cf
             struct cfg_place place = {
                 .backend = s->backend,
                 .commit = &view->view->commits[0],
+                .repo = view->repo,
                 .store = view->repo->store,
                 .label = s->has_label                       ? s->label
                          : options_of(s)->default_label.len ? options_of(s)->default_label
@@ -352,7 +354,7 @@ find_native(struct search *s, const struct cfg_native_options *native, struct cf
             s->cap = s->out->count;
             if (!add_place(s, place))
                 return no_memory(s, err);
-            return cfg_desk_hold(s->task, view->view, err);
+            return cfg_desk_hold(s->task, view, err);
         }
         if (s->task->wait == CFG_DESK_NOW) {
             s->task->must_wait = true;
@@ -401,6 +403,24 @@ enum cfg_status cfg_places_find(struct cfg_task *task,
         out->has_version = false;
         out->has_state = false;
     }
+    return CFG_OK;
+}
+
+enum cfg_status
+cfg_places_recount(struct cfg_task *task, struct cfg_places *places, struct cfg_err *err)
+{
+    places->commits = CFG_STR_NONE;
+    for (size_t begin = 0, end = 0; begin < places->count; begin = end) {
+        while (end < places->count && places->items[end].backend == places->items[begin].backend)
+            end++;
+        if (places->items[begin].git == NULL)
+            continue;
+        for (size_t i = end; i > begin; i--) /* labels stand in reverse */
+            if (!join(task->arena, &places->commits, cfg_str_of(places->items[i - 1].commit->id)))
+                return cfg_arena_fail(task->arena, err);
+    }
+    if (places->has_state) /* one git back end: the Environment shows them */
+        places->version = places->commits;
     return CFG_OK;
 }
 

@@ -14,8 +14,10 @@ struct cfg_place {
     size_t backend;                    /* index in the options */
     const struct cfg_git_options *git; /* the repository's own options; NULL: folders */
     const struct cfg_commit *commit;   /* borrowed from a view that the task holds */
+    struct cfg_repo *repo;             /* borrowed, like the commit */
     const struct cfg_store *store;
     struct cfg_str label; /* one label, as it was resolved; "" for folders without one */
+    struct cfg_str held; /* the tip that is held back and "path:line"; empty: `commit` is the tip */
 };
 
 struct cfg_places {
@@ -37,6 +39,10 @@ enum cfg_status cfg_places_find(struct cfg_task *task,
                                 bool whole_label,
                                 struct cfg_places *out,
                                 struct cfg_err *err) CFG_CHECK;
+
+/* Writes versions and commits anew after places were held back. Fails: no_memory. */
+enum cfg_status
+cfg_places_recount(struct cfg_task *task, struct cfg_places *places, struct cfg_err *err) CFG_CHECK;
 
 /* The directories of a place for a question, weakest first, as core/merge/select.h wants them. */
 enum cfg_status cfg_places_locations(struct cfg_task *task,

@@ -7,7 +7,7 @@
 #include "core/base/clock.h"
 #include "core/base/lock.h"
 
-enum { MOST_THREADS = 64, MOST_JOBS = 1024, IDLE_MS = 60000 };
+enum { MOST_THREADS = 64, MOST_JOBS = 1024, IDLE_MS = 5000 };
 
 struct job {
     cfg_work_fn work;
@@ -47,13 +47,13 @@ static void *run(void *ctx)
     struct job job;
     cfg_lock_enter(&pool->lock);
     while (!pool->stop) {
-        if (!take(pool, &job)) {
-            cfg_cond_wait(&pool->cond, &pool->lock, cfg_clock_ms() + IDLE_MS);
+        bool taken = take(pool, &job);
+        if (!taken && cfg_cond_wait(&pool->cond, &pool->lock, cfg_clock_ms() + IDLE_MS))
             continue;
-        }
         cfg_lock_leave(&pool->lock);
-        cfg_desk_refresh(worker->desk);
-        job.work(worker->desk, job.ctx);
+        cfg_desk_refresh(worker->desk); /* also while idle: an old view holds old files */
+        if (taken)
+            job.work(worker->desk, job.ctx);
         cfg_lock_enter(&pool->lock);
     }
     cfg_lock_leave(&pool->lock);

@@ -24,6 +24,8 @@ enum {
     NEVER_MS = 1 << 30,
 };
 
+#define NOT_DUE_MS INT64_MAX /* of one that runs, until it is asked for again */
+
 struct scheduled {
     struct cfg_repo *repo; /* a reference */
     int64_t due_ms;
@@ -71,13 +73,30 @@ static struct scheduled *find(struct cfg_puller *puller, const struct cfg_repo *
     return NULL;
 }
 
-static void report(struct scheduled *item, enum cfg_status status, const struct cfg_err *err)
+/* One line when it begins to fail, one when it has recovered. */
+static void report(const struct cfg_repo *repo, unsigned failures, const struct cfg_err *err)
 {
-    struct cfg_str name = cfg_store_name(item->repo->store);
-    if (status != CFG_OK && item->failures == 0)
+    struct cfg_str name = cfg_store_name(repo->store);
+    if (err->status != CFG_OK && failures == 0)
         cfg_log_err(CFG_LOG_WARN, "repository_failed", err, "%.*s", CFG_STR_ARG(name));
-    if (status == CFG_OK && item->failures > 0)
+    if (err->status == CFG_OK && failures > 0)
         cfg_log(CFG_LOG_INFO, "repository_recovered", "%.*s is read again", CFG_STR_ARG(name));
+}
+
+/* Puts the repository back into the schedule; gives how often it had failed before. */
+static unsigned finish(struct cfg_puller *puller, const struct cfg_repo *repo, bool failed)
+{
+    cfg_lock_enter(&puller->lock);
+    struct scheduled *item = find(puller, repo);
+    CFG_ASSERT(item != NULL);
+    unsigned failures = item->failures;
+    item->failures = failed ? failures + 1 : 0;
+    item->running = false;
+    /* else it was asked for while it ran: that change may have come too late for it */
+    if (item->due_ms == NOT_DUE_MS)
+        item->due_ms = cfg_clock_ms() + next_delay(puller, item);
+    cfg_lock_leave(&puller->lock);
+    return failures;
 }
 
 static void refresh(struct cfg_puller *puller, struct cfg_repo *repo)
@@ -91,17 +110,7 @@ static void refresh(struct cfg_puller *puller, struct cfg_repo *repo)
         cfg_log(CFG_LOG_INFO, "repository_refreshed", "%.*s in %lld ms", CFG_STR_ARG(name),
                 (long long)(cfg_clock_ms() - began));
     }
-    cfg_lock_enter(&puller->lock);
-    struct scheduled *item = find(puller, repo);
-    if (item) {
-        report(item, status, &err);
-        item->failures = status == CFG_OK ? 0 : item->failures + 1;
-        item->running = false;
-        /* one that was asked for while it ran is due already */
-        if (item->due_ms > began)
-            item->due_ms = cfg_clock_ms() + next_delay(puller, item);
-    }
-    cfg_lock_leave(&puller->lock);
+    report(repo, finish(puller, repo, status != CFG_OK), &err);
 }
 
 /* The most overdue repository, marked as running, with a reference; NULL: none is due by `now`. */
@@ -121,7 +130,7 @@ static struct cfg_repo *take_due(struct cfg_puller *puller, int64_t now, int64_t
     if (best == NULL)
         return NULL;
     best->running = true;
-    best->due_ms = now + NEVER_MS;
+    best->due_ms = NOT_DUE_MS;
     return cfg_repo_ref(best->repo);
 }
 
@@ -260,28 +269,36 @@ void cfg_puller_stop(struct cfg_puller *puller)
     free(puller);
 }
 
-void cfg_puller_add(struct cfg_puller *puller, struct cfg_repo *repo)
+/* Room for one more; called under the lock. */
+static bool grow(struct cfg_puller *puller)
 {
-    struct cfg_view *view = cfg_slot_acquire(&repo->view);
-    bool fresh = view == NULL;
-    cfg_view_unref(view);
+    size_t cap = puller->cap ? puller->cap * 2 : 8;
+    if (puller->count < puller->cap)
+        return true;
+    struct scheduled *grown = realloc(puller->items, cap * sizeof *grown);
+    if (grown == NULL)
+        return false;
+    puller->items = grown;
+    puller->cap = cap;
+    return true;
+}
+
+enum cfg_status
+cfg_puller_add(struct cfg_puller *puller, struct cfg_repo *repo, struct cfg_err *err)
+{
+    bool fresh = cfg_repo_is_fresh(repo);
     cfg_lock_enter(&puller->lock);
-    if (find(puller, repo) == NULL) {
-        if (puller->count == puller->cap) {
-            size_t cap = puller->cap ? puller->cap * 2 : 8;
-            struct scheduled *grown = realloc(puller->items, cap * sizeof *grown);
-            if (grown) {
-                puller->items = grown;
-                puller->cap = cap;
-            }
-        }
-        if (puller->count < puller->cap) {
-            struct scheduled *item = &puller->items[puller->count++];
-            *item = (struct scheduled){.repo = cfg_repo_ref(repo)};
-            item->due_ms = cfg_clock_ms() + (fresh ? 0 : next_delay(puller, item));
-        }
+    bool there = find(puller, repo) != NULL;
+    bool room = there || grow(puller);
+    if (!there && room) {
+        struct scheduled *item = &puller->items[puller->count++];
+        *item = (struct scheduled){.repo = cfg_repo_ref(repo)};
+        item->due_ms = cfg_clock_ms() + (fresh ? next_delay(puller, item) : 0);
     }
     cfg_lock_leave(&puller->lock);
+    if (!room)
+        return cfg_err_set(err, CFG_NO_MEMORY, "out of memory");
     cfg_cond_wake(&puller->cond);
     wake_watcher(puller);
+    return CFG_OK;
 }

@@ -18,7 +18,11 @@ enum cfg_status
 cfg_puller_start(unsigned threads, struct cfg_puller **out, struct cfg_err *err) CFG_CHECK;
 void cfg_puller_stop(struct cfg_puller *puller); /* waits for running refreshes; accepts NULL */
 
-/* Takes a reference; the first refresh is due at once unless a view is there already. Threads: any. */
-void cfg_puller_add(struct cfg_puller *puller, struct cfg_repo *repo);
+/*
+ * Takes a reference, once; the first refresh is due at once unless what is published is fresh.
+ * Fails: no_memory. Threads: any.
+ */
+enum cfg_status
+cfg_puller_add(struct cfg_puller *puller, struct cfg_repo *repo, struct cfg_err *err) CFG_CHECK;
 
 #endif

@@ -119,22 +119,41 @@ static void decode_utf8(struct cfg_str bytes, struct cfg_buf *out)
     }
 }
 
+/* One step: what fits a chunk; with `from` NULL what the converter held back. False: malformed there. */
+static bool convert(iconv_t converter, char **from, size_t *left, struct cfg_buf *out)
+{
+    char chunk[4096];
+    char *to = chunk;
+    size_t room = sizeof chunk;
+    bool done = iconv(converter, from, left, &to, &room) != (size_t)-1 || errno == E2BIG;
+    cfg_buf_append(out, chunk, sizeof chunk - room);
+    return done;
+}
+
 static void decode_by_iconv(iconv_t converter, struct cfg_str bytes, struct cfg_buf *out)
 {
     char *from = (char *)(uintptr_t)bytes.ptr; /* iconv(3) reads it only */
     size_t left = bytes.len;
-    while (left > 0 && out->failed == CFG_OK) {
-        char chunk[4096];
-        char *to = chunk;
-        size_t room = sizeof chunk;
-        size_t result = iconv(converter, &from, &left, &to, &room);
-        cfg_buf_append(out, chunk, sizeof chunk - room);
-        if (result == (size_t)-1 && errno != E2BIG && left > 0) {
+    while (left > 0 && out->failed == CFG_OK)
+        if (!convert(converter, &from, &left, out) && left > 0) {
             cfg_buf_str(out, replacement);
             from++;
             left--;
         }
+    /* some keep the last character back: it might be combined with the next */
+    (void)convert(converter, NULL, NULL, out);
+}
+
+/* A name as the registry of character sets has them; iconv(3) reads more into slashes. */
+static bool is_charset(struct cfg_str name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (!plain && (c == '\0' || strchr("-_.:+", c) == NULL))
+            return false;
     }
+    return name.len > 0;
 }
 
 enum cfg_status cfg_resource_decode(struct cfg_str bytes,
@@ -144,7 +163,7 @@ enum cfg_status cfg_resource_decode(struct cfg_str bytes,
 {
     char name[64];
     iconv_t converter = (iconv_t)-1;
-    bool utf8 = charset.len == 0 || charset.len >= sizeof name ||
+    bool utf8 = !is_charset(charset) || charset.len >= sizeof name ||
                 cfg_str_eq_nocase(charset, CFG_STR("utf-8"));
     if (!utf8) {
         memcpy(name, charset.ptr, charset.len);

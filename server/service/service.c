@@ -48,11 +48,9 @@ static enum cfg_status
 open_git(struct cfg_service *service, const struct cfg_git_options *git, struct cfg_err *err)
 {
     struct cfg_repo *repo;
-    bool opened;
     if (needs_a_question(git))
         return CFG_OK;
-    enum cfg_status status =
-        cfg_registry_git(service->registry, git->uri, git, &repo, &opened, err);
+    enum cfg_status status = cfg_registry_git(service->registry, git->uri, git, &repo, err);
     if (status == CFG_OK)
         know(service, repo);
     return status;
@@ -189,7 +187,8 @@ enum cfg_status cfg_service_start(const struct cfg_service_options *options,
         cfg_pool_start(service, options->workers, &service->pool, err) != CFG_OK)
         goto out;
     for (size_t i = 0; i < service->known_count; i++)
-        cfg_puller_add(service->puller, service->known[i]);
+        if (cfg_puller_add(service->puller, service->known[i], err) != CFG_OK)
+            goto out;
     *out = service;
     service = NULL;
     done = true;

@@ -25,24 +25,29 @@ struct cfg_bodies {
     size_t max_bytes;
 };
 
-struct cfg_body *cfg_body_new(struct cfg_str bytes, struct cfg_str version)
+/* Copies a text behind `*at` and moves on. */
+static struct cfg_str place_text(char **at, struct cfg_str text)
 {
-    /* one piece: the body, its bytes and its version */
-    struct cfg_body *body = malloc(sizeof *body + bytes.len + version.len + 2);
+    char *copy = *at;
+    if (text.len)
+        memcpy(copy, text.ptr, text.len);
+    copy[text.len] = '\0';
+    *at += text.len + 1;
+    return cfg_str_make(copy, text.len);
+}
+
+struct cfg_body *cfg_body_new(struct cfg_str bytes, struct cfg_str version, struct cfg_str held)
+{
+    /* one piece: the body and its texts */
+    struct cfg_body *body = malloc(sizeof *body + bytes.len + version.len + held.len + 3);
     if (body == NULL)
         return NULL;
-    char *text = (char *)(body + 1);
+    char *at = (char *)(body + 1);
     memset(body, 0, sizeof *body);
     cfg_ref_init(&body->ref);
-    if (bytes.len)
-        memcpy(text, bytes.ptr, bytes.len);
-    text[bytes.len] = '\0';
-    body->bytes = cfg_str_make(text, bytes.len);
-    text += bytes.len + 1;
-    if (version.len)
-        memcpy(text, version.ptr, version.len);
-    text[version.len] = '\0';
-    body->version = cfg_str_make(text, version.len);
+    body->bytes = place_text(&at, bytes);
+    body->version = place_text(&at, version);
+    body->held = place_text(&at, held);
     return body;
 }
 
@@ -131,8 +136,8 @@ struct cfg_body *cfg_bodies_find(struct cfg_bodies *bodies, struct cfg_str key)
 void cfg_bodies_put(struct cfg_bodies *bodies, struct cfg_str key, struct cfg_body *body)
 {
     struct entry *gone = NULL;
-    size_t bytes =
-        ENTRY_OVERHEAD_BYTES + sizeof *body + body->bytes.len + body->version.len + key.len;
+    size_t bytes = ENTRY_OVERHEAD_BYTES + sizeof *body + body->bytes.len + body->version.len +
+                   body->held.len + key.len;
     if (bytes > bodies->max_bytes / 4) /* one giant does not push out all others */
         return;
     struct entry *entry = malloc(sizeof *entry + key.len);

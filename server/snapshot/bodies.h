@@ -21,14 +21,16 @@ struct cfg_body {
     bool gzip;              /* `bytes` are gzip (Content-Encoding) */
     char etag[48];          /* with quotes, and W/ where weak */
     struct cfg_str version; /* commits joined by commas; empty for plain folders alone */
+    struct cfg_str held;    /* "TIP path:line" when an older commit is served; else empty */
     int64_t modified_ms;    /* TEXT and BINARY: wall clock; 0: unknown */
 };
 
 struct cfg_body *cfg_body_ref(struct cfg_body *body);
 void cfg_body_unref(struct cfg_body *body); /* accepts NULL */
 
-/* Owns: copies `bytes` and `version`. NULL: out of memory. */
-struct cfg_body *cfg_body_new(struct cfg_str bytes, struct cfg_str version) CFG_CHECK;
+/* Owns: copies the three texts. NULL: out of memory. */
+struct cfg_body *
+cfg_body_new(struct cfg_str bytes, struct cfg_str version, struct cfg_str held) CFG_CHECK;
 
 struct cfg_bodies;
 

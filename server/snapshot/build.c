@@ -152,7 +152,7 @@ static struct cfg_parsed *shelve(struct cfg_shelf *shelf, struct cfg_parsed *par
  * neither path nor repository: the same bytes may lie elsewhere too.
  */
 static enum cfg_status fill(struct cfg_parsed *parsed,
-                            struct cfg_source *source,
+                            struct cfg_store *store,
                             const struct cfg_tree *tree,
                             const struct cfg_tree_entry *entry,
                             struct cfg_err *err)
@@ -161,7 +161,7 @@ static enum cfg_status fill(struct cfg_parsed *parsed,
     struct cfg_err read_err = CFG_ERR_INIT;
     cfg_buf_init(&bytes, CFG_LIMIT_FILE_BYTES);
     enum cfg_status status =
-        cfg_source_read(source, tree, entry, CFG_LIMIT_FILE_BYTES, &bytes, &read_err);
+        cfg_store_read(store, tree, entry, CFG_LIMIT_FILE_BYTES, &bytes, &read_err);
     if (status == CFG_OK)
         status = build(parsed, cfg_format_of(entry->path), cfg_buf_view(&bytes), &parsed->err);
     else if (status == CFG_TOO_LARGE)
@@ -181,7 +181,7 @@ static enum cfg_status fill(struct cfg_parsed *parsed,
 }
 
 enum cfg_status cfg_shelf_parse(struct cfg_shelf *shelf,
-                                struct cfg_source *source,
+                                struct cfg_store *store,
                                 const struct cfg_tree *tree,
                                 const struct cfg_tree_entry *entry,
                                 struct cfg_parsed **out,
@@ -195,7 +195,7 @@ enum cfg_status cfg_shelf_parse(struct cfg_shelf *shelf,
         return cfg_err_set(err, CFG_NO_MEMORY, "out of memory");
     cfg_ref_init(&parsed->ref);
     make_key(entry, parsed->key);
-    enum cfg_status status = fill(parsed, source, tree, entry, err);
+    enum cfg_status status = fill(parsed, store, tree, entry, err);
     if (status == CFG_OK)
         *out = shelve(shelf, parsed);
     else

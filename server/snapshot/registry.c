@@ -5,7 +5,11 @@
  */
 #include "server/snapshot/registry.h"
 
-enum { IN_PLACE_REFRESH_MS = 2000, REMOTE_REFRESH_MS = 15000 };
+enum {
+    IN_PLACE_REFRESH_MS = 2000,
+    REMOTE_REFRESH_MS = 15000,
+    LONGEST_REFRESH_S = 2000000, /* 23 days: milliseconds fit an int */
+};
 
 struct cfg_registry {
     struct cfg_lock lock;
@@ -74,7 +78,6 @@ static struct cfg_repo *find(struct cfg_registry *registry, struct cfg_str key)
 static enum cfg_status add(struct cfg_registry *registry,
                            struct cfg_repo *repo,
                            struct cfg_repo **out,
-                           bool *out_opened,
                            struct cfg_err *err)
 {
     enum cfg_status status = CFG_OK;
@@ -89,14 +92,15 @@ static enum cfg_status add(struct cfg_registry *registry,
     else
         *out = cfg_repo_ref(repo);
     cfg_lock_leave(&registry->lock);
-    *out_opened = status == CFG_OK && first == NULL;
-    if (!*out_opened)
+    if (status != CFG_OK || first)
         cfg_repo_unref(repo);
     return status;
 }
 
 static int refresh_ms(const struct cfg_git_options *options, const struct cfg_store *store)
 {
+    if (options->refresh_rate_s > LONGEST_REFRESH_S)
+        return LONGEST_REFRESH_S * 1000;
     if (options->refresh_rate_s != 0)
         return options->refresh_rate_s < 0 ? -1 : options->refresh_rate_s * 1000;
     return cfg_store_kind_of(store) == CFG_STORE_IN_PLACE ? IN_PLACE_REFRESH_MS : REMOTE_REFRESH_MS;
@@ -106,25 +110,16 @@ enum cfg_status cfg_registry_git(struct cfg_registry *registry,
                                  struct cfg_str uri,
                                  const struct cfg_git_options *options,
                                  struct cfg_repo **out,
-                                 bool *out_opened,
                                  struct cfg_err *err)
 {
     struct cfg_store *store = NULL;
     struct cfg_repo *repo = NULL;
     struct cfg_str state_dir = options->basedir.len ? options->basedir : registry->state_dir;
-    *out_opened = false;
     *out = find(registry, uri);
     if (*out)
         return CFG_OK;
     enum cfg_status status =
         cfg_store_open_git(uri, options, state_dir, registry->fetchers, &store, err);
-    if (status == CFG_CONFLICT) { /* perhaps another thread of ours opened it just now */
-        *out = find(registry, uri);
-        if (*out) {
-            cfg_err_clear(err);
-            return CFG_OK;
-        }
-    }
     if (status != CFG_OK)
         return status;
     status = cfg_repo_new(uri, store, &registry->shelf, refresh_ms(options, store), published,
@@ -133,7 +128,7 @@ enum cfg_status cfg_registry_git(struct cfg_registry *registry,
         cfg_store_close(store);
         return status;
     }
-    return add(registry, repo, out, out_opened, err);
+    return add(registry, repo, out, err);
 }
 
 enum cfg_status cfg_registry_folders(struct cfg_registry *registry,
@@ -144,7 +139,6 @@ enum cfg_status cfg_registry_folders(struct cfg_registry *registry,
 {
     struct cfg_store *store = NULL;
     struct cfg_repo *repo = NULL;
-    bool opened;
     enum cfg_status status = cfg_store_open_folders(roots, &store, err);
     if (status != CFG_OK)
         return status;
@@ -153,7 +147,7 @@ enum cfg_status cfg_registry_folders(struct cfg_registry *registry,
         cfg_store_close(store);
         return status;
     }
-    return add(registry, repo, out, &opened, err);
+    return add(registry, repo, out, err);
 }
 
 void cfg_registry_forget(struct cfg_registry *registry, struct cfg_repo *repo)
@@ -168,6 +162,9 @@ void cfg_registry_forget(struct cfg_registry *registry, struct cfg_repo *repo)
     if (cfg_map_find(&registry->repos, repo->key) == repo)
         taken = cfg_map_remove(&registry->repos, repo->key);
     cfg_lock_leave(&registry->lock);
+    if (taken == NULL)
+        return;
+    published(registry); /* who took it for what it was lets go of it */
     cfg_repo_unref(taken);
 }
 

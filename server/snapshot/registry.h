@@ -27,13 +27,12 @@ void cfg_registry_free(
 
 /*
  * The repository of an expanded uri, opened when it is new. Owns: `*out` is a new reference; `options`
- * outlive the registry. `out_opened` says that it is new: tell the puller.
+ * outlive the registry.
  */
 enum cfg_status cfg_registry_git(struct cfg_registry *registry,
                                  struct cfg_str uri,
                                  const struct cfg_git_options *options,
                                  struct cfg_repo **out,
-                                 bool *out_opened,
                                  struct cfg_err *err) CFG_CHECK;
 
 /* The folders of one native back end; `key` tells them apart from others. */

@@ -109,8 +109,10 @@ enum cfg_status cfg_repo_new(struct cfg_str key,
     if (repo == NULL)
         return cfg_err_set(err, CFG_NO_MEMORY, "out of memory");
     repo->used.items = calloc(CFG_REPO_LABELS, sizeof *repo->used.items);
+    repo->holds = cfg_holds_new();
     char *own_key = copy_text(key);
-    if (repo->used.items == NULL || own_key == NULL) {
+    if (repo->used.items == NULL || repo->holds == NULL || own_key == NULL) {
+        cfg_holds_free(repo->holds);
         free(repo->used.items);
         free(own_key);
         free(repo);
@@ -123,6 +125,7 @@ enum cfg_status cfg_repo_new(struct cfg_str key,
     repo->refresh_ms = refresh_ms;
     repo->on_publish = on_publish;
     repo->publish_ctx = publish_ctx;
+    atomic_init(&repo->fetched, false);
     cfg_slot_init(&repo->view, add_view, drop_view);
     cfg_lock_init(&repo->lock);
     cfg_cond_init(&repo->cond);
@@ -141,6 +144,7 @@ void cfg_repo_unref(struct cfg_repo *repo)
     if (repo == NULL || !cfg_ref_drop(&repo->ref))
         return;
     cfg_slot_release(&repo->view);
+    cfg_holds_free(repo->holds);
     cfg_cond_release(&repo->cond);
     cfg_lock_release(&repo->lock);
     cfg_store_close(repo->store);
@@ -238,8 +242,8 @@ static struct cfg_snapshot *same_tree(const struct cfg_view *view, const struct 
 }
 
 /*
- * Adds a commit to a view in the making. `old` lends what it has; `like` (may be NULL) is the snapshot
- * whose parsed files should be warm in the new one.
+ * Adds a commit to a view in the making. `old` lends what it has, and `like` (may be NULL) its parsed
+ * files.
  */
 static enum cfg_status add_commit(struct cfg_repo *repo,
                                   struct cfg_view *view,
@@ -272,8 +276,6 @@ static enum cfg_status add_commit(struct cfg_repo *repo,
             cfg_tree_unref(tree);
             return status;
         }
-        if (like)
-            cfg_snapshot_warm(commit.snapshot, like);
     }
     view->commits[view->commit_count++] = commit;
     return CFG_OK;
@@ -290,7 +292,46 @@ static const struct cfg_snapshot *forerunner(const struct cfg_view *old, struct 
     return old->commits[0].snapshot;
 }
 
-/* A view over new tips with every label in use that still exists. Commit ids are asked for again. */
+/* Notes what the label stood for, should the new commit and all its history be broken. */
+static void remember_before(struct cfg_view *view,
+                            const struct cfg_view *old,
+                            struct cfg_str label,
+                            const char *id)
+{
+    const struct cfg_commit *before;
+    for (size_t i = 0; i < view->commit_count; i++)
+        if (strcmp(view->commits[i].id, id) == 0 &&
+            cfg_view_label(old, label, &before) == CFG_LABEL_HERE && strcmp(before->id, id) != 0)
+            memcpy(view->commits[i].before, before->id, sizeof before->id);
+}
+
+/*
+ * Adds every label in use that still exists, warm: its questions were answered at once so far, and
+ * will be.
+ */
+static enum cfg_status add_used(struct cfg_repo *repo,
+                                struct cfg_view *view,
+                                const struct cfg_view *old,
+                                struct cfg_err *err)
+{
+    enum cfg_status status = CFG_OK;
+    for (size_t i = 0; status == CFG_OK && i < repo->used.count; i++) {
+        const struct cfg_snapshot *like = forerunner(old, repo->used.items[i]);
+        char id[41];
+        if (!cfg_tips_find(view->tips, repo->used.items[i], id))
+            continue;
+        status = add_commit(repo, view, old, id, like, err);
+        if (status != CFG_OK || like == NULL)
+            continue;
+        remember_before(view, old, repo->used.items[i], id);
+        struct cfg_snapshot *snapshot = find_commit(view, id)->snapshot;
+        if (snapshot != like)
+            cfg_snapshot_warm(snapshot, like);
+    }
+    return status;
+}
+
+/* A view over new tips. Commit ids are asked for again. */
 static enum cfg_status remake(struct cfg_repo *repo,
                               const struct cfg_view *old,
                               struct cfg_tips *tips,
@@ -299,11 +340,8 @@ static enum cfg_status remake(struct cfg_repo *repo,
 {
     struct cfg_view *view = new_view(tips, repo->used.count + 1, 0);
     enum cfg_status status = view ? CFG_OK : cfg_err_set(err, CFG_NO_MEMORY, "out of memory");
-    for (size_t i = 0; status == CFG_OK && i < repo->used.count; i++) {
-        char id[41];
-        if (cfg_tips_find(tips, repo->used.items[i], id))
-            status = add_commit(repo, view, old, id, forerunner(old, repo->used.items[i]), err);
-    }
+    if (status == CFG_OK)
+        status = add_used(repo, view, old, err);
     if (status == CFG_OK) {
         *out = view;
         return CFG_OK;
@@ -323,6 +361,7 @@ refresh_git(struct cfg_repo *repo, struct cfg_view *old, bool *out_changed, stru
         if (status == CFG_OK) {
             *out_changed = true;
             publish(repo, view);
+            cfg_holds_prune(repo->holds, tips);
         }
     }
     cfg_tips_unref(tips);
@@ -364,22 +403,42 @@ refresh_folders(struct cfg_repo *repo, struct cfg_view *old, bool *out_changed, 
     return CFG_OK;
 }
 
-/* Reads the store and publishes; when nothing could ever be read, publishes why. Called while busy. */
-static enum cfg_status reload(struct cfg_repo *repo, bool *out_changed, struct cfg_err *err)
+/* Publishes why nothing is there, unless that is known. */
+static void publish_why(struct cfg_repo *repo,
+                        const struct cfg_view *held,
+                        const struct cfg_err *why,
+                        bool *out_changed)
+{
+    if (held && held->err.status == why->status && strcmp(held->err.message, why->message) == 0)
+        return;
+    struct cfg_view *view = new_view(NULL, 0, 0);
+    if (view == NULL)
+        return;
+    view->err = *why;
+    *out_changed = true;
+    publish(repo, view);
+}
+
+/*
+ * Reads the store and publishes; when nothing could ever be read, publishes why: a fetch that failed
+ * says more than that nothing is there. Called while busy.
+ */
+static enum cfg_status reload(struct cfg_repo *repo,
+                              const struct cfg_err *fetch_err,
+                              bool *out_changed,
+                              struct cfg_err *err)
 {
     struct cfg_view *held = cfg_slot_acquire(&repo->view);
     struct cfg_view *old = held && held->err.status == CFG_OK ? held : NULL;
     bool folders = cfg_store_kind_of(repo->store) == CFG_STORE_FOLDERS;
     enum cfg_status status = folders ? refresh_folders(repo, old, out_changed, err)
                                      : refresh_git(repo, old, out_changed, err);
-    if (status != CFG_OK && old == NULL) {
-        struct cfg_view *view = new_view(NULL, 0, 0);
-        if (view) {
-            view->err = *err;
-            *out_changed = true;
-            publish(repo, view);
-        }
+    if (status != CFG_OK && fetch_err->status != CFG_OK) {
+        *err = *fetch_err;
+        status = err->status;
     }
+    if (status != CFG_OK && old == NULL)
+        publish_why(repo, held, err, out_changed);
     cfg_view_unref(held);
     return status;
 }
@@ -391,12 +450,47 @@ enum cfg_status cfg_repo_refresh(struct cfg_repo *repo, bool *out_changed, struc
     enum cfg_status fetched = cfg_store_fetch(repo->store, &fetch_err);
     if (!begin(repo, INT64_MAX / 2))
         return cfg_err_set(err, CFG_TIMEOUT, "the repository is busy");
-    enum cfg_status status = reload(repo, out_changed, err);
+    enum cfg_status status = reload(repo, &fetch_err, out_changed, err);
+    if (fetched == CFG_OK)
+        atomic_store(&repo->fetched, true);
     end(repo);
-    /* why the remote gave nothing says more than that nothing is there */
     if (fetched != CFG_OK)
         *err = fetch_err;
     return fetched != CFG_OK ? fetched : status;
+}
+
+bool cfg_repo_is_fresh(struct cfg_repo *repo)
+{
+    struct cfg_view *view = cfg_slot_acquire(&repo->view);
+    bool readable = view && view->err.status == CFG_OK;
+    cfg_view_unref(view);
+    return readable &&
+           (cfg_store_kind_of(repo->store) != CFG_STORE_MIRROR || atomic_load(&repo->fetched));
+}
+
+static bool add_alias(struct cfg_view *view, struct cfg_str label, const char *commit)
+{
+    struct cfg_alias *to = &view->aliases[view->alias_count];
+    char *copy = copy_text(label);
+    if (copy == NULL)
+        return false;
+    to->label = cfg_str_make(copy, label.len);
+    memcpy(to->commit, commit, sizeof to->commit);
+    view->alias_count++;
+    return true;
+}
+
+/* Takes over all that `old` knows. */
+static enum cfg_status
+add_all(struct cfg_view *view, const struct cfg_view *old, struct cfg_err *err)
+{
+    for (size_t i = 0; i < old->commit_count; i++)
+        if (find_commit(view, old->commits[i].id) == NULL)
+            copy_commit(view, &old->commits[i]);
+    for (size_t i = 0; i < old->alias_count; i++)
+        if (!add_alias(view, old->aliases[i].label, old->aliases[i].commit))
+            return cfg_err_set(err, CFG_NO_MEMORY, "out of memory");
+    return CFG_OK;
 }
 
 /* Adds one label to what is published. Called while busy, with a readable view. */
@@ -418,29 +512,10 @@ add_label(struct cfg_repo *repo, struct cfg_view *old, struct cfg_str label, str
         return cfg_err_set(err, CFG_NO_MEMORY, "out of memory");
     status =
         add_commit(repo, view, old, id, old->commit_count ? old->commits[0].snapshot : NULL, err);
-    for (size_t i = 0; status == CFG_OK && i < old->commit_count; i++)
-        if (!full && find_commit(view, old->commits[i].id) == NULL)
-            copy_commit(view, &old->commits[i]);
-    for (size_t i = 0; status == CFG_OK && full && i < repo->used.count; i++) {
-        char used[41];
-        if (cfg_tips_find(old->tips, repo->used.items[i], used))
-            status = add_commit(repo, view, old, used, NULL, err);
-    }
-    for (size_t i = 0; status == CFG_OK && !is_tip && i <= old->alias_count; i++) {
-        const struct cfg_alias *from = i < old->alias_count ? &old->aliases[i] : NULL;
-        if (from && full)
-            continue;
-        struct cfg_alias *to = &view->aliases[view->alias_count];
-        struct cfg_str text = from ? from->label : label;
-        char *copy = copy_text(text);
-        if (copy == NULL) {
-            status = cfg_err_set(err, CFG_NO_MEMORY, "out of memory");
-            break;
-        }
-        to->label = cfg_str_make(copy, text.len);
-        memcpy(to->commit, from ? from->commit : id, sizeof to->commit);
-        view->alias_count++;
-    }
+    if (status == CFG_OK)
+        status = full ? add_used(repo, view, old, err) : add_all(view, old, err);
+    if (status == CFG_OK && !is_tip && !add_alias(view, label, id))
+        status = cfg_err_set(err, CFG_NO_MEMORY, "out of memory");
     if (status != CFG_OK) {
         cfg_view_unref(view);
         return status;
@@ -455,11 +530,12 @@ add_label(struct cfg_repo *repo, struct cfg_view *old, struct cfg_str label, str
 static enum cfg_status provide(struct cfg_repo *repo, struct cfg_str label, struct cfg_err *err)
 {
     const struct cfg_commit *commit;
+    const struct cfg_err no_fetch = CFG_ERR_INIT;
     bool changed;
     struct cfg_view *view = cfg_slot_acquire(&repo->view);
     enum cfg_status status = CFG_OK;
     if (view == NULL) {
-        status = reload(repo, &changed, err);
+        status = reload(repo, &no_fetch, &changed, err);
         view = cfg_slot_acquire(&repo->view);
     }
     if (status == CFG_OK && view && view->err.status != CFG_OK) {

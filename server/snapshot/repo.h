@@ -12,13 +12,7 @@
 #define SERVER_SNAPSHOT_REPO_H
 
 #include "core/base/slot.h"
-#include "server/snapshot/snapshot.h"
-
-struct cfg_commit {
-    char id[41];                   /* hex; "" for folders */
-    struct cfg_snapshot *snapshot; /* the view owns a reference */
-    int64_t wall_ms;               /* when it was committed; 0: unknown */
-};
+#include "server/snapshot/holds.h"
 
 /* A label that only git could resolve (a commit id), and what it resolved to. */
 struct cfg_alias {
@@ -55,6 +49,7 @@ struct cfg_repo {
     struct cfg_store *store;
     struct cfg_shelf *shelf;
     struct cfg_slot view; /* struct cfg_view */
+    struct cfg_holds *holds;
     void (*on_publish)(void *ctx);
     void *publish_ctx;
     int refresh_ms; /* constant; negative: never by itself */
@@ -62,6 +57,7 @@ struct cfg_repo {
     struct cfg_lock lock;
     struct cfg_cond cond;
     bool busy;            /* under lock: somebody makes a view */
+    atomic_bool fetched;  /* a fetch went well in this process */
     struct cfg_strs used; /* labels in use; belongs to the busy one */
 };
 
@@ -88,6 +84,9 @@ void cfg_repo_unref(struct cfg_repo *repo); /* accepts NULL */
  */
 enum cfg_status
 cfg_repo_refresh(struct cfg_repo *repo, bool *out_changed, struct cfg_err *err) CFG_CHECK;
+
+/* Whether what is published is of this moment: readable, and of a mirror not merely what lay on disk. */
+bool cfg_repo_is_fresh(struct cfg_repo *repo);
 
 /*
  * Makes sure that the published view knows `label` (empty: only that there is a view), reading git

@@ -8,7 +8,7 @@
 #include "core/parse/parse.h"
 
 enum {
-    MAX_LINKS = 4096, /* of one tree; more do not exist */
+    MAX_LINKS = 4096, /* of one tree that are read; more do not exist */
     MAX_LINK_BYTES = 4096,
     MAX_LINK_HOPS = 8,
     MAX_PATH_BYTES = 4096,
@@ -66,12 +66,13 @@ add_link(struct cfg_snapshot *snapshot, const struct cfg_tree_entry *entry, stru
     char path[MAX_PATH_BYTES];
     size_t len;
     struct cfg_buf text;
-    struct cfg_err ignored = CFG_ERR_INIT; /* a link without readable text leads nowhere */
-    enum cfg_status status = CFG_OK;
     cfg_buf_init(&text, MAX_LINK_BYTES);
-    if (cfg_store_read(snapshot->store, snapshot->tree, entry, MAX_LINK_BYTES, &text, &ignored) ==
-            CFG_OK &&
-        resolve_target(entry->path, cfg_buf_view(&text), path, &len)) {
+    enum cfg_status status =
+        cfg_store_read(snapshot->store, snapshot->tree, entry, MAX_LINK_BYTES, &text, err);
+    if (status == CFG_TOO_LARGE) { /* no file system has such a link: it leads nowhere */
+        cfg_err_clear(err);
+        status = CFG_OK;
+    } else if (status == CFG_OK && resolve_target(entry->path, cfg_buf_view(&text), path, &len)) {
         struct cfg_str *target = cfg_arena_alloc(&snapshot->pool, sizeof *target);
         if (target == NULL || !cfg_arena_dup(&snapshot->pool, cfg_str_make(path, len), target) ||
             !cfg_map_put(&snapshot->links, entry->path, target))
@@ -84,9 +85,12 @@ add_link(struct cfg_snapshot *snapshot, const struct cfg_tree_entry *entry, stru
 static enum cfg_status read_links(struct cfg_snapshot *snapshot, struct cfg_err *err)
 {
     enum cfg_status status = CFG_OK;
-    for (size_t i = 0; i < snapshot->tree->count && status == CFG_OK; i++)
-        if (snapshot->tree->entries[i].kind == CFG_ENTRY_LINK && snapshot->links.count < MAX_LINKS)
+    size_t count = 0;
+    for (size_t i = 0; i < snapshot->tree->count && status == CFG_OK && count < MAX_LINKS; i++)
+        if (snapshot->tree->entries[i].kind == CFG_ENTRY_LINK) {
             status = add_link(snapshot, &snapshot->tree->entries[i], err);
+            count++;
+        }
     return status;
 }
 
@@ -226,17 +230,14 @@ static bool follow(const struct cfg_snapshot *snapshot,
                    char out[MAX_PATH_BYTES],
                    size_t *out_len)
 {
-    bool followed = false;
+    int hops = 0;
     if (snapshot->links.count == 0 || path.len >= MAX_PATH_BYTES)
         return false;
     memcpy(out, path.ptr, path.len);
     *out_len = path.len;
-    for (int hop = 0; hop < MAX_LINK_HOPS; hop++) {
-        if (!follow_once(snapshot, out, out_len))
-            return followed;
-        followed = true;
-    }
-    return false;
+    while (hops <= MAX_LINK_HOPS && follow_once(snapshot, out, out_len))
+        hops++;
+    return hops > 0 && hops <= MAX_LINK_HOPS;
 }
 
 const struct cfg_tree_entry *cfg_snapshot_find(const struct cfg_snapshot *snapshot,
@@ -307,9 +308,9 @@ enum cfg_status cfg_snapshot_file(struct cfg_snapshot *snapshot,
                                   struct cfg_err *err)
 {
     size_t at = (size_t)(entry - snapshot->tree->entries);
+    CFG_ASSERT(at < snapshot->tree->count);
     struct cfg_parsed *parsed = load_parsed(snapshot, at);
     *out = NULL;
-    CFG_ASSERT(at < snapshot->tree->count);
     if (parsed == NULL) {
         parsed = cfg_shelf_find(snapshot->shelf, entry);
         if (parsed == NULL && !may_read)

@@ -25,6 +25,9 @@ def as_right(case):
             return case.got[0] == 200 and oracle.loads(case.got[2]) == value
         except ValueError:
             return False
+    if kind == "tree":  # nothing is known of the text: the JSON form at least must be right
+        status, _, text, _ = case.ask_subject("json")
+        return case.got[0] == status == 200 and oracle.loads(text) == case.tree
     if kind == "lines":  # the order is that of the JSON form, which is asked for as well
         status, _, text, _ = case.ask_subject("json")
         return case.got[0] == status == 200 and lines_of(case.got[2]) == value and oracle.loads(text) == case.tree
@@ -53,6 +56,26 @@ def clash_of_kinds(case):
     return converted(case) and case.want[0] == 500 and as_right(case)
 
 
+def child_of_a_scalar(case):
+    keys = {k for s in case.sources or () for k in s}
+    return converted(case) and case.want[0] == 200 and any(k[:i] in keys for k in keys for i in range(len(k)) if k[i] == ".") and as_right(case)
+
+
+def refused_profile(case):
+    return case.got[0] == 400 and case.want[0] in (404, 500) and any(re.fullmatch(r"[^\W_]([\w.+@-]*[^\W_])?", p) is None for p in case.question["profiles"].split(","))
+
+
+def error_of_binary(case):
+    return case.question["form"] == "file" and case.question["headers"].get("Accept") == "application/octet-stream" and case.got[0] == case.want[0] >= 500 and not case.want[2]
+
+
+def java_date(case):
+    if case.question["form"] != "properties" or case.got[0] != 200:
+        return False
+    pattern = re.sub(r"(?m): (?:\w{3} ){2}\d\d \d\d:\d\d:\d\d UTC \d{4}$", ": <date>", case.want[2])
+    return "<date>" in pattern and re.sub(r"(?m): \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", ": <date>", case.got[2]) == pattern
+
+
 def malformed_key(case):
     return converted(case) and case.want[0] == 500 and case.right == ("status", 400) and case.got[0] == 400
 
@@ -77,6 +100,10 @@ RULES = [
     ("placeholders are put in value by value", "the older reference resolves the dumped text: multi-line values, numbers and quotes break", placeholders_by_value),
     ("clash of kinds", "the reference fails when a list meets a scalar or a map; the stronger source stays", clash_of_kinds),
     ("malformed key", "newer lines of the reference refuse a malformed key with 400, the older one fails with 500", malformed_key),
+    ("child of a scalar", "a.b.c below a scalar a or a.b keeps its whole dotted rest; the reference moves it to another place", child_of_a_scalar),
+    ("refused profile", "newer lines of the reference refuse a profile outside the grammar with 400", refused_profile),
+    ("error of a binary file", "an error says what is wrong even to who asked for bytes", error_of_binary),
+    ("dates in .properties", "a timestamp is written as in the other formats, not as Java prints a date", java_date),
     ("retry on master", "a file that does not parse is no reason to say that the label master does not exist", retry_on_master),
     ("order of .xml", "either will do", hash_order),
     ("bytes in .properties", "the reference prints the identity of a Java array; base64 says what it holds", java_bytes),

@@ -56,21 +56,23 @@ class Case:
 
     def judge(self):
         try:
-            self.tree, clashes, rows = oracle.nested(self.sources, self.question["resolve"])
+            self.tree = oracle.nested(self.sources, self.question["resolve"])
         except (oracle.Circular, oracle.Malformed, RecursionError):
             self.right = ("status", 400)
             return
         if self.question["form"] == "json":
             self.right = ("json", self.tree)
         else:
-            self.rows = list(oracle.leaves(self.tree)) if clashes else [(k, v) for k, v, _ in rows]
+            self.right = ("tree", self.tree)  # until the twin says more
+            self.rows = list(oracle.leaves(self.tree))
 
     def twin(self):
         """the files of an application that holds the right values as they are, or None"""
         lines = []
         for key, value in self.rows:
-            if value in (None, "Infinity", "-Infinity", "NaN"):
+            if value is None:
                 return None
+            value = oracle.Number({"Infinity": ".inf", "-Infinity": "-.inf", "NaN": ".nan"}.get(value, "")) or value  # no generated string reads so
             plain = isinstance(value, (bool, oracle.Number))
             lines.append(generate.dq(key.replace("spring.config", "spring.conZig")) + ": " + (oracle.text_of(value) if plain else generate.dq(value)))
         return ("\n".join(lines) + "\n").encode("utf-8", "replace")
@@ -80,9 +82,10 @@ class Case:
         status, _, text, _ = self.reference.ask(generate.path_of(q), {})
         if status != 200:
             return
-        tree = oracle.loads(text.replace("conZig", "config"))
+        back = lambda t: t.replace("conZig", "config").replace(oracle.DOT, ".")
+        tree = oracle.loads(back(text))
         q["form"] = "yml"
-        yaml = self.reference.ask(generate.path_of(q), {})[2].replace("conZig", "config")
+        yaml = back(self.reference.ask(generate.path_of(q), {})[2])
         if tree == self.tree:
             self.right = ("text", yaml)
         elif json.dumps(tree, sort_keys=True) == json.dumps(self.tree, sort_keys=True):

@@ -51,7 +51,8 @@ def resolve_in(text, look_up, seen):
     while i >= 0:
         end = close_of(text, i)
         if end < 0:
-            break
+            i = text.find("${", i + 2)
+            continue
         raw = text[i + 2:end]
         if raw in seen:
             raise Circular(raw)
@@ -62,10 +63,7 @@ def resolve_in(text, look_up, seen):
             value = look_up(key.strip())
             if value is None:
                 value = default
-        if value is None:
-            i = text.find("${", end + 1)
-            continue
-        value = resolve_in(value, look_up, seen | {raw})
+        value = "${" + name + "}" if value is None else resolve_in(value, look_up, seen | {raw})
         text = text[:i] + value + text[end + 1:]
         i = text.find("${", i + len(value))
     return text
@@ -126,7 +124,7 @@ def steps(key):
                 i += 1
                 if i == len(key):
                     out.append("")
-            elif i < len(key) and key[i] != "[":
+            elif i < len(key) and not re.match(r"\[(\d+)\]", key[i:]):
                 raise Malformed(key)
             continue
         if c == ".":
@@ -144,7 +142,7 @@ def steps(key):
     return out or [""]
 
 
-def put(root, key, value, rank, clashes):
+def put(root, key, value, rank):
     path, node = steps(key), root
     for n, step in enumerate(path):
         last = n == len(path) - 1
@@ -166,10 +164,9 @@ def put(root, key, value, rank, clashes):
             if last:
                 child.value = value
             continue
+        elif rank < child.rank:  # a clash of kinds: the stronger source, then the later key
+            return
         else:
-            clashes.append(key)
-            if rank < child.rank:
-                return
             new = Node(want, rank)
         if last:
             new.value = value
@@ -191,18 +188,22 @@ def plain(node):
 
 
 def nested(sources, resolving):
-    """-> (tree, clashes, flat rows in order); raises Circular, Malformed"""
+    """-> the tree; raises Circular, Malformed"""
     rows = [(k, resolve(v, sources) if resolving else v, r) for k, v, r in merge(sources)]
-    root, clashes = Node("map", 0), []
+    root = Node("map", 0)
     for key, value, rank in rows:
-        put(root, key, value, rank, clashes)
-    return plain(root), clashes, rows
+        put(root, key, value, rank)
+    return plain(root)
+
+
+DOT = "\u00d8"  # stands for a dot that is part of a name
 
 
 def leaves(tree, prefix=""):
-    """flat keys that make the tree again, in its order"""
+    """flat keys that make the tree again, in its order; dots within names read DOT"""
     if isinstance(tree, dict):
         for k, v in tree.items():
+            k = k.replace(".", DOT)
             yield from leaves(v, prefix + "." + k if prefix else k)
     elif isinstance(tree, list):
         for i, v in enumerate(tree):

@@ -230,13 +230,13 @@ class BadFiles(support.Case):
             self.assertLess(time.monotonic() - began, 5 * support.SLOW, path[:60])
 
     def test_imports_out_of_the_repository(self):
-        self.put({"imp.yml": "spring.config.import: [file:/etc/hostname, 'optional:file:/etc/passwd', '/etc/hosts', '../../x.yml', 'http://127.0.0.1:1/x.yml', 'optional:configserver:http://127.0.0.1:1', 'classpath:x.yml', 'sub/in.yml']\nv: 1\n", "sub/in.yml": "imported: yes\n", "loop.yml": "spring.config.import: loop.yml\nv: 1\n",
+        self.put({"imp.yml": "spring.config.import: ['file:/etc/x.yml', 'optional:file:/etc/y.yml', '/etc/z.yml', '../../x.yml', 'http://127.0.0.1:1/x.yml', 'classpath:x.yml', 'sub/in.yml']\nv: 1\n", "noext.yml": "spring.config.import: file:/etc/hostname\n", "cs.yml": "spring.config.import: 'optional:configserver:http://127.0.0.1:1'\n", "sub/in.yml": "imported: yes\n", "loop.yml": "spring.config.import: loop.yml\nv: 1\n",
                   "loop1.yml": "spring.config.import: loop2.yml\nv: 1\n", "loop2.yml": "spring.config.import: loop1.yml\nw: 1\n"}, "imports")
         a = self.s.get("/imp/default/imports")
         self.assertEqual(a.status, 200, a)
         self.assertEqual(a.value("imported"), True)
         self.assertEqual(sorted(x["name"].rsplit("/", 1)[1] for x in a.sources), ["application.yml", "imp.yml", "in.yml"])
-        for app in ("loop", "loop1"):
+        for app in ("loop", "loop1", "noext", "cs"):
             a = self.s.get("/%s/default/imports" % app)
             self.assertIn(a.status, (200, 500), a)
         self.quick(10)

@@ -43,8 +43,13 @@ class Life(support.Case):
         return c
 
     def refuses(self, s):
+        """whether a new client is turned away at once, rather than left hanging"""
         try:
-            s.connect(2).close()
+            with s.connect(1) as c:
+                c.sendall(REQUEST % b"app/default")
+                got = c.recv(1000)
+                return not got or got.startswith(b"HTTP/1.1 503")
+        except socket.timeout:
             return False
         except OSError:
             return True
@@ -64,13 +69,13 @@ class Stop(Life):
     def test_running_answers_are_finished(self):
         s = self.git_server(self.r, **{"strata.shutdown.grace": "30s"})
         c = self.stuck_client(s)
+        self.addCleanup(c.close)
         s.process.send_signal(signal.SIGTERM)
         wait_until(lambda: self.refuses(s), "it does not accept any more", 10)
         self.assertTrue(s.alive(), "the running answer is waited for")
         rest = read_all(c)
         self.assertTrue(rest.endswith(b"v" * 500 + b"\n"), rest[-100:])
         self.assertEqual(s.process.wait(10 * support.SLOW), 0)
-        c.close()
 
     def test_grace_ends(self):
         s = self.git_server(self.r, **{"strata.shutdown.grace": "1s"})
@@ -84,6 +89,7 @@ class Stop(Life):
     def test_second_signal_stops_at_once(self):
         s = self.git_server(self.r, **{"strata.shutdown.grace": "60s"})
         c = self.stuck_client(s)
+        self.addCleanup(c.close)
         s.process.send_signal(signal.SIGTERM)
         wait_until(lambda: self.refuses(s), "it does not accept any more", 10)
         self.assertTrue(s.alive())
@@ -92,7 +98,6 @@ class Stop(Life):
         s.process.send_signal(signal.SIGTERM)
         s.process.wait(10 * support.SLOW)
         self.assertLess(time.monotonic() - began, 3 * support.SLOW)
-        c.close()
 
     def test_slow_request_does_not_hold_up_the_stop(self):
         s = self.git_server(self.r, **{"strata.shutdown.grace": "2s"})

@@ -15,11 +15,11 @@ static void looks(void **state)
     } cases[] = {
         {CFG_TAG_BOOL, "yes No TRUE False on OFF"},
         {CFG_TAG_NULL, "~ null Null NULL"},
-        {CFG_TAG_INT, "0 00 0_ 0_7 07 1_ 1__0 -1 +1 0b0 0b1_ 0b_1 -0x_F 0x1f 1:0 1:59:59 1_:3"},
+        {CFG_TAG_INT, "0 00 0_7 07 1_ 1__0 -1 +1 0b0 0b1_ 0b_1 -0x_F 0x1f 1:0 1:59:59 1_:3"},
         {CFG_TAG_FLOAT, "1. 1.5 1_.5 1._5 .5 ._5 ._ 1e1 1E-1 08e1 1.e5 0:1. 1:59.5 1:5._ .inf "
                         "+.INF -.Inf .nan .NaN .NAN"},
         {CFG_TAG_MERGE, "<<"},
-        {CFG_TAG_STR, "a y n yEs nULL ~~ < <<< = - + . .. 08 0b 0b2 0b_ 0x 0x_ 0o7 _1 1:60 1:3_ "
+        {CFG_TAG_STR, "0_ a y n yEs nULL ~~ < <<< = - + . .. 08 0b 0b2 0b_ 0x 0x_ 0o7 _1 1:60 1:3_ "
                       "1:3: :1 0:1 1e 1e+ 1.5e1_0 "
                       "e1 .e1 1.2.3 1:5e3 1:60.5 .iNf -.nan .Nan inf nan 0x1.5 2024-01-02 1,0"},
     };

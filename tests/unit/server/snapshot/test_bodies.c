@@ -15,7 +15,8 @@ static struct cfg_body *make(size_t size, char fill)
 {
     static char bytes[40000];
     memset(bytes, fill, size);
-    struct cfg_body *body = cfg_body_new(cfg_str_make(bytes, size), CFG_STR("c0ffee"));
+    struct cfg_body *body =
+        cfg_body_new(cfg_str_make(bytes, size), CFG_STR("c0ffee"), CFG_STR_NONE);
     assert_non_null(body);
     return body;
 }
@@ -43,7 +44,7 @@ static void least_recently_used_goes_first(void **state)
     assert_int_equal(a->bytes.ptr[23999], 'a');
     cfg_bodies_free(bodies); /* a body outlives the cache that lent it */
     assert_int_equal(a->bytes.ptr[0], 'a');
-    assert_true(cfg_str_eq(a->version, CFG_STR("c0ffee")));
+    assert_true(cfg_str_eq(a->version, CFG_STR("c0ffee"), CFG_STR_NONE));
     cfg_body_unref(a);
 }
 
