@@ -64,6 +64,7 @@ enum cfg_outcome cfg_on_health(struct cfg_call *call);
 enum cfg_outcome cfg_on_liveness(struct cfg_call *call);
 enum cfg_outcome cfg_on_readiness(struct cfg_call *call);
 enum cfg_outcome cfg_on_info(struct cfg_call *call);
+enum cfg_outcome cfg_on_repositories(struct cfg_call *call);
 enum cfg_outcome cfg_on_own(struct cfg_call *call);
 
 #endif

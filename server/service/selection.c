@@ -98,15 +98,17 @@ static bool make_where(struct cfg_arena *arena, const struct cfg_err *cause, str
     return cfg_arena_dup(arena, cfg_str_of(text), out);
 }
 
-/* What tells this question from others of the same repository. */
+/* What tells this question from others of the same repository, fit to be shown. */
 static bool make_key(struct cfg_task *task,
                      const struct cfg_question *question,
                      const struct cfg_place *place,
                      struct cfg_str *out)
 {
-    return cfg_arena_printf(task->arena, out, "%zu/%.*s/%.*s/%.*s/%.*s", place->backend,
-                            CFG_STR_ARG(place->git->name), CFG_STR_ARG(question->name),
-                            CFG_STR_ARG(question->profiles_text), CFG_STR_ARG(place->label));
+    struct cfg_str name = place->git->name;
+    return cfg_arena_printf(task->arena, out, "%.*s/%.*s/%.*s%s%.*s [%zu]",
+                            CFG_STR_ARG(question->name), CFG_STR_ARG(question->profiles_text),
+                            CFG_STR_ARG(place->label), name.len ? " in " : "", CFG_STR_ARG(name),
+                            place->backend);
 }
 
 /* A walk back in time from one commit. */

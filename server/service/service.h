@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "server/service/options.h"
+#include "core/base/buf.h"
 #include "server/snapshot/bodies.h"
 
 enum cfg_form {
@@ -94,6 +95,13 @@ enum cfg_status cfg_service_work(struct cfg_service *service,
 
 /* True when every repository that is known by name has been read at least once. Threads: any. */
 bool cfg_service_healthy(struct cfg_service *service);
+
+/*
+ * Appends what operators ask about repositories, as one JSON document (docs/http-api.md): what is
+ * served, how old it is, how the last look went, what is held back. Never a secret. Threads: any.
+ */
+enum cfg_status
+cfg_service_report(struct cfg_service *service, struct cfg_buf *out, struct cfg_err *err) CFG_CHECK;
 
 /* Reads every configured repository now; one line a repository and unreadable file through `say`. */
 typedef void (*cfg_say_fn)(const char *line, void *ctx);

@@ -443,6 +443,27 @@ static enum cfg_status reload(struct cfg_repo *repo,
     return status;
 }
 
+static void
+note(struct cfg_repo *repo, enum cfg_status status, bool changed, const struct cfg_err *err)
+{
+    int64_t now = cfg_clock_wall_ms();
+    cfg_lock_enter(&repo->lock);
+    struct cfg_repo_news *news = &repo->news;
+    news->looked_ms = now;
+    if (status == CFG_OK) {
+        news->fresh_ms = now;
+        news->failing_since_ms = 0;
+        news->err = CFG_ERR_INIT;
+    } else {
+        if (news->failing_since_ms == 0)
+            news->failing_since_ms = now;
+        news->err = *err;
+    }
+    if (changed)
+        news->changed_ms = now;
+    cfg_lock_leave(&repo->lock);
+}
+
 enum cfg_status cfg_repo_refresh(struct cfg_repo *repo, bool *out_changed, struct cfg_err *err)
 {
     struct cfg_err fetch_err = CFG_ERR_INIT;
@@ -454,9 +475,19 @@ enum cfg_status cfg_repo_refresh(struct cfg_repo *repo, bool *out_changed, struc
     if (fetched == CFG_OK)
         atomic_store(&repo->fetched, true);
     end(repo);
-    if (fetched != CFG_OK)
+    if (fetched != CFG_OK) {
         *err = fetch_err;
-    return fetched != CFG_OK ? fetched : status;
+        status = fetched;
+    }
+    note(repo, status, *out_changed, err);
+    return status;
+}
+
+void cfg_repo_news(struct cfg_repo *repo, struct cfg_repo_news *out)
+{
+    cfg_lock_enter(&repo->lock);
+    *out = repo->news;
+    cfg_lock_leave(&repo->lock);
 }
 
 bool cfg_repo_is_fresh(struct cfg_repo *repo)

@@ -43,6 +43,15 @@ enum cfg_label_state {
 enum cfg_label_state
 cfg_view_label(const struct cfg_view *view, struct cfg_str label, const struct cfg_commit **out);
 
+/* How the last looks at a repository went, in wall-clock milliseconds; 0: never. */
+struct cfg_repo_news {
+    int64_t looked_ms;        /* the last look, whatever came of it */
+    int64_t fresh_ms;         /* the last one that went well */
+    int64_t changed_ms;       /* the last one that brought something new */
+    int64_t failing_since_ms; /* the first failure since then */
+    struct cfg_err err;       /* of the last look; status OK when it went well */
+};
+
 struct cfg_repo {
     struct cfg_ref ref;
     struct cfg_str key; /* the uri that it was opened with; never shown */
@@ -56,9 +65,10 @@ struct cfg_repo {
 
     struct cfg_lock lock;
     struct cfg_cond cond;
-    bool busy;            /* under lock: somebody makes a view */
-    atomic_bool fetched;  /* a fetch went well in this process */
-    struct cfg_strs used; /* labels in use; belongs to the busy one */
+    bool busy;                 /* under lock: somebody makes a view */
+    atomic_bool fetched;       /* a fetch went well in this process */
+    struct cfg_strs used;      /* labels in use; belongs to the busy one */
+    struct cfg_repo_news news; /* under lock */
 };
 
 enum { CFG_REPO_LABELS = 1024 }; /* labels of one repository that are kept at hand */
@@ -84,6 +94,9 @@ void cfg_repo_unref(struct cfg_repo *repo); /* accepts NULL */
  */
 enum cfg_status
 cfg_repo_refresh(struct cfg_repo *repo, bool *out_changed, struct cfg_err *err) CFG_CHECK;
+
+/* A copy of the news. Threads: any. */
+void cfg_repo_news(struct cfg_repo *repo, struct cfg_repo_news *out);
 
 /* Whether what is published is of this moment: readable, and of a mirror not merely what lay on disk. */
 bool cfg_repo_is_fresh(struct cfg_repo *repo);
