@@ -44,7 +44,7 @@ static void least_recently_used_goes_first(void **state)
     assert_int_equal(a->bytes.ptr[23999], 'a');
     cfg_bodies_free(bodies); /* a body outlives the cache that lent it */
     assert_int_equal(a->bytes.ptr[0], 'a');
-    assert_true(cfg_str_eq(a->version, CFG_STR("c0ffee"), CFG_STR_NONE));
+    assert_true(cfg_str_eq(a->version, CFG_STR("c0ffee")));
     cfg_body_unref(a);
 }
 
