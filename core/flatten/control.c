@@ -9,7 +9,7 @@
  */
 #include "core/flatten/control.h"
 
-enum { CONTROL_KEYS = 4096 };
+#include "core/model/limits.h"
 
 enum control {
     ON_PROFILE,
@@ -156,11 +156,11 @@ static enum cfg_status find_hits(const struct cfg_props *props,
         const struct cfg_prop *prop = &props->items[i];
         if (!match(prop, &hit))
             continue;
-        if (hits->count == CONTROL_KEYS) {
+        if (hits->count == CFG_LIMIT_CONTROL_KEYS) {
             cfg_err_place(err, CFG_STR_NONE, prop->line, cfg_prop_column(prop));
             return cfg_err_set(err, CFG_TOO_LARGE,
                                "more than %d keys below spring.config and spring.profiles",
-                               CONTROL_KEYS);
+                               CFG_LIMIT_CONTROL_KEYS);
         }
         if (!cfg_arena_grow(arena, &hits->items, &hits->cap, hits->count, sizeof *hits->items))
             return cfg_arena_fail(arena, err);

@@ -15,7 +15,7 @@
  * Gives: `*out`, NULL when the document has no such key. An exactly spelled key wins over a relaxed
  * spelling, a value over list elements; elements come in the order of their indexes.
  * Owns: `*out` lives in `arena`, its texts are borrowed from `props`.
- * Fails: too_large (more than 4096 such keys in one document; err has the line), no_memory.
+ * Fails: too_large (more than CFG_LIMIT_CONTROL_KEYS in one document; err has the line), no_memory.
  */
 enum cfg_status cfg_control_find(const struct cfg_props *props,
                                  struct cfg_arena *arena,

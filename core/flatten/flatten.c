@@ -10,6 +10,7 @@
 #include "core/flatten/flatten.h"
 
 #include "core/base/map.h"
+#include "core/base/utf8.h"
 #include "core/flatten/control.h"
 #include "core/model/limits.h"
 
@@ -82,12 +83,32 @@ static enum cfg_status put(struct walk *walk, const struct cfg_node *node, struc
     return CFG_OK;
 }
 
+/* Java's white space: some control characters are none, and neither are the no-break spaces. */
+static bool is_blank(uint32_t point)
+{
+    static const struct {
+        uint32_t first, last;
+    } blanks[] = {
+        {'\t', '\r'},     {0x1c, ' '},      {0x1680, 0x1680}, {0x2000, 0x2006},
+        {0x2008, 0x200a}, {0x2028, 0x2029}, {0x205f, 0x205f}, {0x3000, 0x3000},
+    };
+    for (size_t i = 0; i < CFG_COUNT(blanks); i++)
+        if (point >= blanks[i].first && point <= blanks[i].last)
+            return true;
+    return false;
+}
+
 /* Spring's hasText: a parent that is empty or all blanks is left out of its children's keys. */
 static bool has_text(const char *key, size_t len)
 {
-    for (size_t i = 0; i < len; i++)
-        if ((unsigned char)key[i] > ' ')
+    struct cfg_str text = cfg_str_make(key, len);
+    uint32_t point;
+    for (size_t at = 0; at < len;) {
+        size_t step = cfg_utf8_next(text, at, &point);
+        if (step == 0 || !is_blank(point))
             return true;
+        at += step;
+    }
     return false;
 }
 

@@ -9,9 +9,6 @@
 
 #include "core/model/limits.h"
 
-/* Each level costs a frame of the stack. */
-enum { NESTING = 64 };
-
 enum place { AT_TOP, IN_PARENTHESES, BEHIND_NOT };
 
 struct reader {
@@ -85,9 +82,10 @@ static enum cfg_status read_operands(struct reader *reader, enum place place, bo
 
 static enum cfg_status read_level(struct reader *reader, enum place place, bool *out)
 {
-    if (reader->depth == NESTING)
+    if (reader->depth == CFG_LIMIT_EXPRESSION_DEPTH)
         return cfg_err_set(reader->err, CFG_TOO_LARGE,
-                           "a profile expression is nested over %d levels", NESTING);
+                           "a profile expression is nested over %d levels",
+                           CFG_LIMIT_EXPRESSION_DEPTH);
     reader->depth++;
     enum cfg_status status = read_operands(reader, place, out);
     reader->depth--;

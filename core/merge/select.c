@@ -26,11 +26,7 @@
 #include "core/merge/profiles.h"
 #include "core/model/limits.h"
 
-enum {
-    CANDIDATES = 200000,  /* paths that one question may ask for */
-    PATH_BYTES = 1 << 14, /* one of them */
-    COMPARED = 20000000,  /* properties compared to resolve placeholders in control keys */
-};
+enum { PATH_BYTES = 1 << 14 }; /* one path that is looked for */
 
 enum phase { BEFORE, AFTER, PHASE_COUNT };
 
@@ -126,7 +122,7 @@ find_below(struct finding *f, const struct node *node, struct cfg_str name, stru
     if (!sees(f, node))
         return false;
     f->s->compared += node->document->props.count;
-    if (f->s->compared > COMPARED)
+    if (f->s->compared > CFG_LIMIT_COMPARED)
         return false;
     const struct cfg_prop *prop = cfg_props_find(&node->document->props, name);
     if (prop)
@@ -142,9 +138,10 @@ static bool find_value(struct cfg_str name, struct cfg_str *out, void *ctx)
 
 static enum cfg_status check_compared(const struct selection *s, struct cfg_err *err)
 {
-    if (s->compared <= COMPARED)
+    if (s->compared <= CFG_LIMIT_COMPARED)
         return CFG_OK;
-    return cfg_err_set(err, CFG_TOO_LARGE, "control keys compare over %d names", COMPARED);
+    return cfg_err_set(err, CFG_TOO_LARGE, "control keys compare over %d names",
+                       CFG_LIMIT_COMPARED);
 }
 
 static enum cfg_status
@@ -309,9 +306,9 @@ static enum cfg_status try_file(struct selection *s,
     enum cfg_status status = cfg_buf_end(&s->path, "a path", s->err);
     if (status != CFG_OK)
         return status;
-    if (++s->candidates > CANDIDATES)
+    if (++s->candidates > CFG_LIMIT_CANDIDATES)
         return cfg_err_set(s->err, CFG_TOO_LARGE, "the question leads to over %d paths",
-                           CANDIDATES);
+                           CFG_LIMIT_CANDIDATES);
     status = s->input->load(cfg_buf_view(&s->path), &file, s->err, s->input->load_ctx);
     if (status != CFG_OK) {
         cfg_err_place(s->err, cfg_buf_view(&s->path), 0, 0);

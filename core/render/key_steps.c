@@ -23,8 +23,8 @@ static enum cfg_status add(struct splitter *sp, struct cfg_key_step step)
 {
     struct cfg_key_steps *steps = sp->steps;
 
-    if (steps->count == CFG_KEY_STEPS_MAX)
-        return cfg_err_set(sp->err, CFG_TOO_LARGE, "a key has over %d steps", CFG_KEY_STEPS_MAX);
+    if (steps->count == CFG_LIMIT_KEY_STEPS)
+        return cfg_err_set(sp->err, CFG_TOO_LARGE, "a key has over %d steps", CFG_LIMIT_KEY_STEPS);
     if (!cfg_arena_grow(sp->arena, &steps->items, &steps->cap, steps->count, sizeof step))
         return cfg_arena_fail(sp->arena, sp->err);
     steps->items[steps->count++] = step;

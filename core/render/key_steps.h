@@ -14,9 +14,6 @@
 
 #include "core/base/arena.h"
 
-/* Of one key. It bounds the depth of a nested answer, and what a key costs that is written dotted (nest.c). */
-enum { CFG_KEY_STEPS_MAX = 256 };
-
 struct cfg_key_step {
     struct cfg_str name; /* when not an index; borrowed from the key */
     uint32_t index;

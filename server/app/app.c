@@ -299,6 +299,7 @@ static enum cfg_status start_http(struct cfg_app *app, struct cfg_err *err)
         (struct cfg_http_options){.listen_fds = app->listen.fds,
                                   .loops = app->listen.count,
                                   .prefix = settings->prefix,
+                                  .monitor_path = settings->monitor_path,
                                   .max_connections = connection_limit(settings),
                                   .idle_timeout_s = (unsigned)settings->idle_timeout_s,
                                   .head_bytes = settings->head_bytes,
@@ -320,6 +321,8 @@ static void stop_http(struct cfg_app *app)
     struct cfg_http *http = app->http;
 
     set_http(app, NULL);
+    if (cfg_http_quiesce(http))
+        cfg_listen_close(&app->listen); /* newcomers are refused while the last answers leave */
     cfg_http_stop(http, app->settings->grace_ms);
 }
 

@@ -28,9 +28,10 @@ struct cfg_settings {
     struct cfg_str file; /* the settings file; empty: none was read */
     struct cfg_str address;
     int port;
-    struct cfg_str prefix;    /* "" or "/a/b" */
-    unsigned include_message; /* enum cfg_include_message */
-    struct cfg_strs profiles; /* spring.profiles.active */
+    struct cfg_str prefix;       /* "" or "/a/b" */
+    struct cfg_str monitor_path; /* likewise */
+    unsigned include_message;    /* enum cfg_include_message */
+    struct cfg_strs profiles;    /* spring.profiles.active */
     unsigned grace_ms;
     unsigned log_level; /* enum cfg_log_level */
     unsigned log_form;  /* enum cfg_log_form */

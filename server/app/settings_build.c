@@ -279,6 +279,9 @@ static struct cfg_str location_of(struct builder *b, struct cfg_str text)
 
 /* Back ends. */
 
+static const char ssh_way_characters[] =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-,.";
+
 struct ranked {
     struct cfg_backend_options options;
     int order;
@@ -311,6 +314,95 @@ check_host_key(struct builder *b, const struct cfg_thing *thing, const struct cf
 }
 
 static void
+check_ssh(struct builder *b, const struct cfg_thing *thing, const struct cfg_git_options *git)
+{
+    const struct cfg_row *strict = find_row(CFG_SCOPE_GIT, "strict-host-key-checking");
+    const struct cfg_given_value *lax = cfg_thing_value(thing, strict);
+    struct cfg_str ways = git->preferred_authentications;
+    struct cfg_buf name;
+
+    if (git->private_key.len > 0 && git->private_key_file.len > 0)
+        complain(b, thing, find_row(CFG_SCOPE_GIT, "private-key-file"),
+                 "private-key is given beside it");
+    for (size_t i = 0; i < ways.len; i++)
+        if (ways.ptr[i] == '\0' || strchr(ssh_way_characters, ways.ptr[i]) == NULL) {
+            complain(b, thing, find_row(CFG_SCOPE_GIT, "preferred-authentications"),
+                     "it is no list such as publickey,password");
+            break;
+        }
+    if (git->strict_host_key_checking)
+        return;
+    cfg_buf_init(&name, 1024);
+    row_name(thing, strict, &name);
+    cfg_note(b->notes, CFG_NOTE_WARNING, lax != NULL ? &lax->place : NULL,
+             "%.*s is off: any SSH host that is not known yet is trusted, whoever it is",
+             CFG_STR_ARG(cfg_buf_view(&name)));
+    cfg_buf_release(&name);
+}
+
+/* A secret comes from one place. */
+static void check_credentials(struct builder *b,
+                              const struct cfg_thing *thing,
+                              const struct cfg_git_options *git)
+{
+    if (git->username.len > 0 && git->username_file.len > 0)
+        complain(b, thing, find_row(CFG_SCOPE_GIT, "username-file"), "username is given beside it");
+    if (git->password.len > 0 && git->password_file.len > 0)
+        complain(b, thing, find_row(CFG_SCOPE_GIT, "password-file"), "password is given beside it");
+    if (git->client_key.len > 0 && git->client_cert.len == 0)
+        complain(b, thing, find_row(CFG_SCOPE_GIT, "client-key"),
+                 "client-cert is missing beside it");
+}
+
+/* "proxy.example.org", "10.0.0.1", "::1"; neither a uri nor a host with its port. */
+static bool is_host(struct cfg_str text)
+{
+    size_t colon = cfg_str_chr(text, ':');
+    bool address = colon < text.len && cfg_str_rchr(text, ':') != colon;
+
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] <= ' ' || text.ptr[i] > '~' || strchr("/?#@%\\\"'{}", text.ptr[i]) != NULL)
+            return false;
+    return text.len <= 255 && (colon == text.len || address);
+}
+
+static void check_proxy(struct builder *b,
+                        const struct cfg_thing *thing,
+                        const struct cfg_git_proxy *proxy,
+                        const char *host_key,
+                        const char *port_key)
+{
+    if (proxy->host.len > 0 && !is_host(proxy->host))
+        complain(b, thing, find_row(CFG_SCOPE_GIT, host_key),
+                 "it is the name or the address of a host alone: the port has its own setting");
+    if (proxy->host.len > 0 && proxy->port == 0 && !is_given(thing, port_key))
+        complain(b, thing, find_row(CFG_SCOPE_GIT, port_key), "it is missing beside the host");
+    if (proxy->host.len == 0 && proxy->port != 0)
+        complain(b, thing, find_row(CFG_SCOPE_GIT, host_key), "it is missing beside the port");
+}
+
+/* Once per repository and start, whether it said so itself or its parent did. */
+static void warn_of_unchecked_tls(struct builder *b,
+                                  const struct cfg_thing *thing,
+                                  const struct cfg_git_options *git)
+{
+    const struct cfg_row *row = find_row(CFG_SCOPE_GIT, "skip-ssl-validation");
+    const struct cfg_given_value *value = cfg_thing_value(thing, row);
+    struct cfg_buf name;
+
+    if (!git->skip_ssl_validation ||
+        !cfg_str_eq_nocase(cfg_str_sub(git->uri, 0, 6), CFG_STR("https:")))
+        return;
+    cfg_buf_init(&name, 1024);
+    row_name(thing, row, &name);
+    cfg_note(b->notes, CFG_NOTE_WARNING, value != NULL ? &value->place : NULL,
+             "%.*s is on: any certificate is accepted, so that whoever is on the way can read the "
+             "password and change the configuration",
+             CFG_STR_ARG(cfg_buf_view(&name)));
+    cfg_buf_release(&name);
+}
+
+static void
 check_uri(struct builder *b, const struct cfg_thing *thing, const struct cfg_git_options *git)
 {
     const struct cfg_row *row = find_row(CFG_SCOPE_GIT, "uri");
@@ -324,17 +416,62 @@ check_uri(struct builder *b, const struct cfg_thing *thing, const struct cfg_git
         complain(b, thing, row, why);
 }
 
+/* Whether it says itself who we are: by a setting, or by "user:password@" in an http uri. */
+static bool has_credentials(const struct cfg_thing *thing, const struct cfg_git_options *git)
+{
+    static const char *const keys[] = {"username", "password", "username-file", "password-file"};
+    struct cfg_str rest = git->uri;
+    size_t head = cfg_str_find(rest, CFG_STR("://"));
+
+    for (size_t i = 0; i < CFG_COUNT(keys); i++)
+        if (is_given(thing, keys[i]))
+            return true;
+    if (head == rest.len || !cfg_str_eq_nocase(cfg_str_sub(rest, 0, 4), CFG_STR("http")))
+        return false;
+    rest = cfg_str_sub(rest, head + 3, rest.len);
+    return cfg_str_chr(rest, '@') < cfg_str_chr(rest, '/');
+}
+
 /* What a pattern repository takes from its parent where it says nothing itself. */
 static void inherit(const struct cfg_thing *thing,
                     struct cfg_git_options *git,
                     const struct cfg_git_options *parent)
 {
-    if (!is_given(thing, "username") && !is_given(thing, "password")) {
+    if (!has_credentials(thing, git)) {
         git->username = parent->username;
         git->password = parent->password;
+        git->username_file = parent->username_file;
+        git->password_file = parent->password_file;
     }
+    if (git->ca_file.len == 0)
+        git->ca_file = parent->ca_file;
+    if (git->client_cert.len == 0) {
+        git->client_cert = parent->client_cert;
+        git->client_key = parent->client_key;
+    }
+    if (git->http_proxy.host.len == 0)
+        git->http_proxy = parent->http_proxy;
+    if (git->https_proxy.host.len == 0)
+        git->https_proxy = parent->https_proxy;
     if (!is_given(thing, "passphrase"))
         git->passphrase = parent->passphrase;
+    if (!is_given(thing, "private-key") && !is_given(thing, "private-key-file")) {
+        git->private_key = parent->private_key;
+        git->private_key_file = parent->private_key_file;
+    }
+    if (!is_given(thing, "host-key") && !is_given(thing, "known-hosts-file")) {
+        git->host_key = parent->host_key;
+        git->host_key_algorithm = parent->host_key_algorithm;
+        git->known_hosts_file = parent->known_hosts_file;
+    }
+    if (!is_given(thing, "strict-host-key-checking"))
+        git->strict_host_key_checking = parent->strict_host_key_checking;
+    if (!is_given(thing, "ignore-local-ssh-settings"))
+        git->ignore_local_ssh_settings = parent->ignore_local_ssh_settings;
+    if (!is_given(thing, "preferred-authentications"))
+        git->preferred_authentications = parent->preferred_authentications;
+    if (!is_given(thing, "mirror-max-bytes"))
+        git->mirror_max_bytes = parent->mirror_max_bytes;
     if (!is_given(thing, "timeout"))
         git->timeout_s = parent->timeout_s;
     if (git->refresh_rate_s == 0)
@@ -348,17 +485,23 @@ static void inherit(const struct cfg_thing *thing,
 static void build_git(struct builder *b, struct cfg_thing *thing, struct cfg_git_target *target)
 {
     struct cfg_git_options *git = &target->options;
+    struct cfg_str *files[] = {&git->basedir,       &git->known_hosts_file, &git->private_key_file,
+                               &git->username_file, &git->password_file,    &git->ca_file,
+                               &git->client_cert,   &git->client_key};
 
     *target = (struct cfg_git_target){.order = 0};
     apply_rows(b, thing, target);
     if (git->timeout_s == 0)
         git->timeout_s = 5;
-    if (git->basedir.len > 0)
-        git->basedir = absolute(b, git->basedir);
-    if (git->known_hosts_file.len > 0)
-        git->known_hosts_file = absolute(b, git->known_hosts_file);
+    for (size_t i = 0; i < CFG_COUNT(files); i++)
+        if (files[i]->len > 0)
+            *files[i] = absolute(b, *files[i]);
     check_uri(b, thing, git);
     check_host_key(b, thing, git);
+    check_ssh(b, thing, git);
+    check_credentials(b, thing, git);
+    check_proxy(b, thing, &git->http_proxy, "proxy.http.host", "proxy.http.port");
+    check_proxy(b, thing, &git->https_proxy, "proxy.https.host", "proxy.https.port");
 }
 
 static struct cfg_thing *next_repo(struct cfg_thing *things, const struct cfg_thing *parent)
@@ -396,6 +539,7 @@ build_repos(struct builder *b, const struct cfg_thing *parent, struct cfg_git_op
             at += thing_before(other, thing);
         build_git(b, thing, &target);
         inherit(thing, &target.options, git);
+        warn_of_unchecked_tls(b, thing, &target.options);
         if (target.options.name.len == 0)
             target.options.name = thing->name;
         if (target.options.patterns.count == 0 &&
@@ -445,6 +589,7 @@ static void build_backend(struct builder *b, struct cfg_thing *thing, struct ran
         struct cfg_git_target target;
 
         build_git(b, thing, &target);
+        warn_of_unchecked_tls(b, thing, &target.options);
         build_repos(b, thing, &target.options);
         out->options = (struct cfg_backend_options){.kind = CFG_BACKEND_GIT, .git = target.options};
         out->order = target.order;
@@ -592,23 +737,32 @@ static void find_state(struct builder *b)
 }
 
 /* "/config/" → "/config", "config" → "/config", "/" → "". */
-static void tidy_prefix(struct builder *b)
+static void tidy_path(struct builder *b, const char *key, struct cfg_str *path)
 {
-    struct cfg_str *prefix = &b->settings->prefix;
-
-    while (prefix->len > 0 && prefix->ptr[prefix->len - 1] == '/')
-        prefix->len--;
-    if (prefix->len > 0 && prefix->ptr[0] != '/' &&
-        !cfg_arena_printf(b->arena, prefix, "/%.*s", CFG_STR_ARG(*prefix)))
+    while (path->len > 0 && path->ptr[path->len - 1] == '/')
+        path->len--;
+    if (path->len > 0 && path->ptr[0] != '/' &&
+        !cfg_arena_printf(b->arena, path, "/%.*s", CFG_STR_ARG(*path)))
         b->failed = true;
-    for (size_t i = 0; i < prefix->len; i++) {
-        if (strchr("?#%{}*\\ ", prefix->ptr[i]) != NULL) {
-            complain(b, &b->loader->given->root,
-                     find_row(CFG_SCOPE_ROOT, CFG_SERVER_PREFIX ".prefix"),
+    for (size_t i = 0; i < path->len; i++) {
+        if (strchr("?#%{}*\\ ", path->ptr[i]) != NULL) {
+            complain(b, &b->loader->given->root, find_row(CFG_SCOPE_ROOT, key),
                      "it is no plain path such as /config");
             return;
         }
     }
+}
+
+static void check_monitor(struct builder *b)
+{
+    struct cfg_webhook_options *webhook = &b->settings->service.webhook;
+
+    if (webhook->secret_file.len == 0)
+        return;
+    webhook->secret_file = absolute(b, webhook->secret_file);
+    if (webhook->secret.len > 0)
+        complain(b, &b->loader->given->root, find_row(CFG_SCOPE_ROOT, "strata.monitor.secret-file"),
+                 "strata.monitor.secret is given beside it");
 }
 
 static void note_encryption(struct builder *b)
@@ -629,7 +783,9 @@ cfg_settings_build(struct cfg_loader *loader, struct cfg_settings *settings, str
     struct builder b = {loader, &given->arena, loader->notes, settings, err, false};
 
     apply_rows(&b, &given->root, settings);
-    tidy_prefix(&b);
+    tidy_path(&b, CFG_SERVER_PREFIX ".prefix", &settings->prefix);
+    tidy_path(&b, "spring.cloud.config.monitor.endpoint.path", &settings->monitor_path);
+    check_monitor(&b);
     build_backends(&b);
     b.failed |=
         !b.failed && cfg_overrides_build(loader, &settings->service.overrides, err) != CFG_OK;

@@ -361,6 +361,25 @@ add_document(struct cfg_loader *loader, const struct cfg_document *document, str
     return status;
 }
 
+/* Settings have names: a list or a bare word at the top has none to give. */
+static bool has_names(const struct cfg_loader *loader, const struct cfg_docs *docs)
+{
+    bool all = true;
+
+    for (size_t i = 0; i < docs->count; i++) {
+        const struct cfg_node *root = docs->roots[i];
+
+        if (root->kind == CFG_NODE_MAP)
+            continue;
+        cfg_note(loader->notes, CFG_NOTE_ERROR,
+                 &(struct cfg_place){CFG_SAID_FILE, loader->file, root->line, root->column},
+                 "the settings must be names with values, not a %s",
+                 root->kind == CFG_NODE_LIST ? "list" : "single value");
+        all = false;
+    }
+    return all;
+}
+
 static cfg_parse_fn parser_of(struct cfg_str path)
 {
     return cfg_str_ends(path, CFG_STR(".properties")) ? cfg_parse_properties : cfg_parse_yaml;
@@ -373,6 +392,8 @@ static enum cfg_status add_file(struct cfg_loader *loader, struct cfg_str text, 
     struct cfg_file file;
     enum cfg_status status = parser_of(loader->file)(text, arena, &docs, err);
 
+    if (status == CFG_OK && !has_names(loader, &docs))
+        return CFG_OK; /* noted */
     if (status == CFG_OK)
         status = cfg_flatten_file(&docs, arena, &file, err);
     for (size_t i = 0; status == CFG_OK && i < file.count; i++)

@@ -17,14 +17,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "server/git/git_fail.h"
+#include "server/git/packs.h"
 #include "server/git/refs.h"
+#include "server/git/ssh_transport.h"
+#include "server/git/streams.h"
 #include "server/git/tree.h"
 #include "server/git/uri.h"
 
-enum { NAME_BYTES = 4096 };
+enum { NAME_BYTES = 4096, PROXY_BYTES = 512 };
 
-static const size_t received_max = (size_t)4 << 30; /* bytes of one fetch */
+static const uint64_t default_max_bytes = (uint64_t)4 << 30;
 
 struct fetch {
     const struct cfg_fetch_job *job;
@@ -32,11 +36,16 @@ struct fetch {
     void *alive_ctx;
     git_repository *repo;
     git_remote *remote;
+    struct cfg_ssh *ssh; /* NULL: the remote is not behind ssh */
     char uri[CFG_URI_BYTES + 1];
     char username[NAME_BYTES], password[NAME_BYTES];
-    bool asked; /* credentials were given once */
-    bool bad_certificate;
+    char proxy_username[NAME_BYTES], proxy_password[NAME_BYTES];
+    char proxy_host[PROXY_BYTES], proxy_port[24];
+    char proxy_uri[PROXY_BYTES + 48];
+    struct cfg_stream_job streams;
+    bool asked, proxy_asked; /* credentials were given once */
     bool too_much;
+    uint64_t had_bytes; /* of the mirror's packs before */
     struct cfg_ref_offer *offers;
     size_t offer_count;
     char head[CFG_REFS_NAME_BYTES];
@@ -54,6 +63,30 @@ static bool to_text(struct cfg_str from, char *out, size_t size)
 
 /* ---- what libgit2 asks back ---- */
 
+/* The same credentials twice would loop: what was refused once stays refused. */
+static int give_credentials(git_credential **out,
+                            const char *username,
+                            const char *password,
+                            unsigned allowed,
+                            bool *asked,
+                            const char *who)
+{
+    char why[128];
+
+    if (!*asked && (username[0] || password[0]) && (allowed & GIT_CREDENTIAL_USERPASS_PLAINTEXT)) {
+        *asked = true;
+        /* of a token alone most remotes take any name; Bitbucket takes this one */
+        return git_credential_userpass_plaintext_new(out, username[0] ? username : "x-token-auth",
+                                                     password);
+    }
+    snprintf(why, sizeof why, "%s %s", who,
+             *asked                       ? "refused the user name or the password"
+             : username[0] || password[0] ? "takes no user name and password"
+                                          : "asks for a user name and a password");
+    git_error_set_str(GIT_ERROR_NET, why);
+    return GIT_EAUTH;
+}
+
 static int
 on_credentials(git_credential **out, const char *uri, const char *user, unsigned allowed, void *ctx)
 {
@@ -61,32 +94,31 @@ on_credentials(git_credential **out, const char *uri, const char *user, unsigned
 
     (void)uri;
     (void)user;
-    if (fetch->asked || !fetch->username[0] || !(allowed & GIT_CREDENTIAL_USERPASS_PLAINTEXT)) {
-        git_error_set_str(GIT_ERROR_NET, fetch->asked ? "the remote refused the credentials"
-                                                      : "the remote asks for credentials");
-        return GIT_EAUTH;
-    }
-    fetch->asked = true; /* the same ones again would loop */
-    return git_credential_userpass_plaintext_new(out, fetch->username, fetch->password);
+    return give_credentials(out, fetch->username, fetch->password, allowed, &fetch->asked,
+                            "the remote");
 }
 
-static int on_certificate(git_cert *certificate, int valid, const char *host, void *ctx)
+static int on_proxy_credentials(
+    git_credential **out, const char *uri, const char *user, unsigned allowed, void *ctx)
 {
     struct fetch *fetch = ctx;
 
-    (void)certificate;
-    (void)host;
-    if (valid || fetch->job->skip_ssl_validation)
-        return 0;
-    fetch->bad_certificate = true;
-    return GIT_ECERTIFICATE;
+    (void)uri;
+    (void)user;
+    return give_credentials(out, fetch->proxy_username, fetch->proxy_password, allowed,
+                            &fetch->proxy_asked, "the proxy");
+}
+
+static uint64_t max_bytes_of(const struct fetch *fetch)
+{
+    return fetch->job->max_bytes ? fetch->job->max_bytes : default_max_bytes;
 }
 
 static int on_progress(const git_indexer_progress *progress, void *ctx)
 {
     struct fetch *fetch = ctx;
 
-    fetch->too_much = progress->received_bytes > received_max;
+    fetch->too_much = fetch->had_bytes + progress->received_bytes > max_bytes_of(fetch);
     return fetch->too_much || !fetch->alive(fetch->alive_ctx) ? GIT_EUSER : 0;
 }
 
@@ -132,11 +164,20 @@ fail(const struct fetch *fetch, int code, const char *doing, struct cfg_err *err
 {
     enum cfg_status status;
 
-    if (fetch->bad_certificate)
-        return cfg_err_set(err, CFG_UNAVAILABLE, "%s: the certificate of the remote is not trusted",
-                           doing);
     if (fetch->too_much)
-        return cfg_err_set(err, CFG_TOO_LARGE, "%s: over %zu bytes", doing, received_max);
+        return cfg_err_set(err, CFG_TOO_LARGE,
+                           "%s: the mirror would take over %llu bytes (git.mirror-max-bytes)",
+                           doing, (unsigned long long)max_bytes_of(fetch));
+    if (cfg_ssh_cause(fetch->ssh, err)) {
+        git_error_clear();
+        return err->status;
+    }
+    if (fetch->streams.why.status != CFG_OK) { /* it says more than libgit2 does on top */
+        *err = fetch->streams.why;
+        cfg_err_prefix(err, "%s", doing);
+        git_error_clear();
+        return err->status;
+    }
     status = cfg_git_fail(err, code, "%s", doing);
     for (size_t i = 0; i < CFG_COUNT(remote_words); i++)
         if (strstr(err->message, remote_words[i].text)) {
@@ -241,14 +282,80 @@ static enum cfg_status list_offers(struct fetch *fetch, struct cfg_err *err)
     return CFG_OK;
 }
 
+/*
+ * Redirects stay on their host (GIT_REMOTE_REDIRECT_NONE allows that much, and http to https): libgit2
+ * would give another host our credentials.
+ */
 static void set_callbacks(struct fetch *fetch, git_remote_callbacks *callbacks)
 {
     callbacks->credentials = on_credentials;
-    callbacks->certificate_check = on_certificate;
     callbacks->transfer_progress = on_progress;
     callbacks->sideband_progress = on_words;
     callbacks->pack_progress = on_packing;
     callbacks->payload = fetch;
+}
+
+/*
+ * libgit2 speaks to the proxy: CONNECT for https; for http it writes whole uris, but connects to the
+ * remote all the same, so that streams.h leads its plain connections to the proxy.
+ */
+static void set_proxy(struct fetch *fetch, git_proxy_options *options)
+{
+    if (!fetch->proxy_host[0]) /* none: not what the environment or a file of git's says, either */
+        return;
+    options->type = GIT_PROXY_SPECIFIED;
+    options->url = fetch->proxy_uri;
+    options->credentials = on_proxy_credentials;
+    options->payload = fetch;
+}
+
+static bool take_texts(struct fetch *fetch)
+{
+    const struct cfg_fetch_job *job = fetch->job;
+    bool bare =
+        cfg_str_chr(job->proxy_host, ':') < job->proxy_host.len && job->proxy_host.ptr[0] != '[';
+
+    if (!to_text(job->uri, fetch->uri, sizeof fetch->uri) ||
+        !to_text(job->username, fetch->username, sizeof fetch->username) ||
+        !to_text(job->password, fetch->password, sizeof fetch->password) ||
+        !to_text(job->proxy_username, fetch->proxy_username, sizeof fetch->proxy_username) ||
+        !to_text(job->proxy_password, fetch->proxy_password, sizeof fetch->proxy_password) ||
+        !to_text(job->proxy_host, fetch->proxy_host, sizeof fetch->proxy_host))
+        return false;
+    snprintf(fetch->proxy_port, sizeof fetch->proxy_port, "%llu",
+             (unsigned long long)job->proxy_port);
+    snprintf(fetch->proxy_uri, sizeof fetch->proxy_uri, "http://%s%s%s:%s", bare ? "[" : "",
+             fetch->proxy_host, bare ? "]" : "", fetch->proxy_port);
+    return true;
+}
+
+/* A little less than the server grants, so that our own words are there before it gives up. */
+static int64_t less_ms(uint64_t granted_ms)
+{
+    uint64_t margin_ms = granted_ms / 20 < 250 ? granted_ms / 20 : 250;
+
+    return (int64_t)(granted_ms - margin_ms);
+}
+
+static void set_streams(struct fetch *fetch)
+{
+    const struct cfg_fetch_job *job = fetch->job;
+
+    fetch->streams = (struct cfg_stream_job){
+        .tls = {.ca_file = job->ca_file,
+                .client_cert = job->client_cert,
+                .client_key = job->client_key,
+                .passphrase = job->passphrase,
+                .skip_validation = job->skip_ssl_validation},
+        .limits = {.end_ms = cfg_clock_ms() + less_ms(job->total_ms),
+                   .silence_ms = less_ms(job->timeout_ms)},
+        .why = CFG_ERR_INIT,
+    };
+    if (fetch->proxy_host[0]) {
+        fetch->streams.proxy_host = fetch->proxy_host;
+        fetch->streams.proxy_port = fetch->proxy_port;
+    }
+    cfg_streams_use(&fetch->streams);
 }
 
 static enum cfg_status connect_remote(struct fetch *fetch, struct cfg_err *err)
@@ -258,16 +365,18 @@ static enum cfg_status connect_remote(struct fetch *fetch, struct cfg_err *err)
     enum cfg_status status;
     int code;
 
-    if (!to_text(fetch->job->uri, fetch->uri, sizeof fetch->uri) ||
-        !to_text(fetch->job->username, fetch->username, sizeof fetch->username) ||
-        !to_text(fetch->job->password, fetch->password, sizeof fetch->password))
-        return cfg_err_set(err, CFG_INVALID, "the uri, the user name or the password is too long");
+    if (!take_texts(fetch))
+        return cfg_err_set(err, CFG_INVALID,
+                           "the uri, the proxy, a user name or a password is too long");
     status = cfg_uri_parse(fetch->job->uri, &parsed, err);
-    if (status == CFG_OK && parsed.kind == CFG_URI_SSH)
-        status = cfg_err_set(err, CFG_UNAVAILABLE, "there is no transport for ssh");
+    if (status == CFG_OK && parsed.kind == CFG_URI_SSH) {
+        status = cfg_ssh_open(fetch->job, &fetch->ssh, err);
+        snprintf(fetch->uri, sizeof fetch->uri, "%s", CFG_SSH_URI);
+    }
     if (status == CFG_OK && parsed.path && access(parsed.path, F_OK) != 0)
         status =
             cfg_err_set(err, CFG_NOT_FOUND, "there is no such folder"); /* libgit2: "protocol" */
+    set_streams(fetch);
     cfg_uri_release(&parsed);
     if (status != CFG_OK)
         return status;
@@ -275,6 +384,8 @@ static enum cfg_status connect_remote(struct fetch *fetch, struct cfg_err *err)
     if (code == 0) {
         git_remote_connect_options_init(&options, GIT_REMOTE_CONNECT_OPTIONS_VERSION);
         set_callbacks(fetch, &options.callbacks);
+        set_proxy(fetch, &options.proxy_opts);
+        options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
         code = git_remote_connect_ext(fetch->remote, GIT_DIRECTION_FETCH, &options);
     }
     return code < 0 ? fail(fetch, code, "connecting", err) : CFG_OK;
@@ -289,12 +400,19 @@ static enum cfg_status download(struct fetch *fetch, struct cfg_err *err)
     char *specs[] = {heads, tags};
     const git_strarray list = {specs, CFG_COUNT(specs)};
     git_fetch_options options;
+    struct cfg_packs packs;
     int code;
 
+    if (cfg_packs_list(git_repository_path(fetch->repo), &packs, err) != CFG_OK)
+        return err->status;
+    fetch->had_bytes = packs.bytes;
+    cfg_packs_release(&packs);
     git_fetch_options_init(&options, GIT_FETCH_OPTIONS_VERSION);
     options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE; /* all are asked for by name */
     options.update_fetchhead = 0;
     set_callbacks(fetch, &options.callbacks);
+    set_proxy(fetch, &options.proxy_opts);
+    options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
     code = git_remote_download(fetch->remote, &list, &options);
     return code < 0 ? fail(fetch, code, "downloading", err) : CFG_OK;
 }
@@ -376,10 +494,12 @@ enum cfg_status cfg_fetch_run(const struct cfg_fetch_job *job,
     if (fetch->remote)
         git_remote_disconnect(fetch->remote);
     git_remote_free(fetch->remote);
+    cfg_ssh_close(fetch->ssh);
     git_repository_free(fetch->repo);
+    cfg_streams_use(NULL);
     free(fetch->offers);
-    for (volatile char *p = fetch->password; p < fetch->password + sizeof fetch->password; p++)
-        *p = '\0';
+    for (volatile char *p = (char *)fetch; p < (char *)fetch + sizeof *fetch; p++)
+        *p = '\0'; /* credentials are in it */
     free(fetch);
     return status;
 }

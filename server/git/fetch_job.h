@@ -15,15 +15,24 @@
 
 enum { CFG_FETCH_MESSAGE_BYTES = 256 << 10, CFG_FETCH_FD = 3 };
 
+enum cfg_repack { CFG_REPACK_NOT, CFG_REPACK_SMALL, CFG_REPACK_ALL };
+
 /* One fetch. Texts are borrowed; after decoding, from the message. */
 struct cfg_fetch_job {
     struct cfg_str uri;  /* without userinfo */
     struct cfg_str path; /* the bare mirror */
     struct cfg_str username, password;
     struct cfg_str passphrase, private_key, host_key, host_key_algorithm, known_hosts_file;
+    struct cfg_str private_key_file, preferred_authentications;
+    struct cfg_str ca_file, client_cert, client_key;           /* TLS: paths of PEM files */
+    struct cfg_str proxy_host, proxy_username, proxy_password; /* no host: no proxy */
+    uint64_t proxy_port;
     uint64_t timeout_ms; /* longest silence: a result or a sign of life comes within */
     uint64_t total_ms;   /* for all of it */
     uint64_t create;     /* 1: `path` is an empty folder, make the mirror there */
+    uint64_t max_bytes;  /* of the mirror's objects on disk; 0: no limit but the program's own */
+    uint64_t repack;     /* enum cfg_repack; else than NOT: do not fetch, but merge packs */
+    struct cfg_str keep; /* of a repack: commits that stay, 40 hex digits each */
     uint64_t skip_ssl_validation, ignore_local_ssh_settings, strict_host_key_checking;
 };
 

@@ -14,7 +14,9 @@
 
 #include "core/base/clock.h"
 #include "server/git/fetch.h"
+#include "server/git/repack.h"
 #include "server/git/store.h"
+#include "server/git/streams.h"
 
 enum {
     GRACE_S = 2,
@@ -75,7 +77,8 @@ static enum cfg_status run_job(struct cfg_str message, struct cfg_err *err)
         return cfg_err_set(err, CFG_INVALID, "no job of a fetch worker");
     /* The server kills us at the deadline; should it die before, nobody else would. */
     alarm((unsigned)(job.total_ms / 1000 % 86400) + GRACE_S);
-    result.status = cfg_fetch_run(&job, on_alive, &last_ms, &changed, &cause);
+    result.status = job.repack ? cfg_repack_run(&job, on_alive, &last_ms, &cause)
+                               : cfg_fetch_run(&job, on_alive, &last_ms, &changed, &cause);
     alarm(0);
     if (result.status != CFG_OK) {
         result.message = cfg_str_of(cause.message);
@@ -95,6 +98,8 @@ int cfg_fetch_worker_main(void)
     close_inherited();
     signal(SIGPIPE, SIG_IGN); /* remotes close while we write */
     status = cfg_git_start(&err);
+    if (status == CFG_OK)
+        status = cfg_streams_register(&err);
     if (status != CFG_OK)
         return cfg_status_exit(status);
     git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR,

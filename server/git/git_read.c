@@ -248,10 +248,17 @@ enum cfg_status cfg_git_reader_commit(struct cfg_git_reader *reader,
                                       struct cfg_err *err)
 {
     struct handle handle = {0};
+    const struct cfg_tip *skipped;
     enum cfg_status status;
 
     if (cfg_tips_find(tips, label, out_commit))
         return CFG_OK;
+    skipped = cfg_tips_skipped(tips, label);
+    if (skipped) {
+        status = cfg_err_set(err, CFG_CORRUPT, "the ref or its object is damaged");
+        cfg_err_place(err, skipped->name, 0, 0);
+        return status;
+    }
     if (!is_commit_id(label))
         return no_such_label(label, err);
     status = take_handle(reader, &handle, err);

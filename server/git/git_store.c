@@ -7,9 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/git/credentials.h"
 #include "server/git/fetchers.h"
 #include "server/git/git_read.h"
 #include "server/git/mirror.h"
+#include "server/git/pins.h"
+#include "server/git/proxy.h"
 #include "server/git/store_kind.h"
 #include "server/git/uri.h"
 
@@ -29,12 +32,17 @@ static struct git_store *git_of(struct cfg_store *store)
     return (struct git_store *)store;
 }
 
-/* Says which repository failed, and remembers that a mirror may be damaged. */
+/*
+ * Says which repository failed, and remembers that a mirror may be damaged. That we are not let in is
+ * no fault of whoever asks us: it comes to them as what is out of order.
+ */
 static enum cfg_status told(struct git_store *git, enum cfg_status status, struct cfg_err *err)
 {
     if (status == CFG_OK)
         return status;
     cfg_err_prefix(err, "%s", git->uri.shown);
+    if (status == CFG_UNAUTHENTICATED || status == CFG_DENIED)
+        err->status = status = CFG_UNAVAILABLE;
     if (status == CFG_CORRUPT && git->mirror)
         cfg_mirror_suspect(git->mirror);
     return status;
@@ -55,7 +63,12 @@ static void close_git(struct cfg_store *store)
 
 static enum cfg_status tips(struct cfg_store *store, struct cfg_tips **out, struct cfg_err *err)
 {
-    return told(git_of(store), cfg_git_reader_tips(git_of(store)->reader, out, err), err);
+    struct git_store *git = git_of(store);
+    enum cfg_status status = cfg_git_reader_tips(git->reader, out, err);
+
+    if (status == CFG_OK && (*out)->skipped && git->mirror)
+        cfg_mirror_suspect(git->mirror); /* we wrote them: they were whole */
+    return told(git, status, err);
 }
 
 static enum cfg_status commit(struct cfg_store *store,
@@ -78,8 +91,17 @@ static enum cfg_status tree(struct cfg_store *store,
                             struct cfg_err *err)
 {
     struct git_store *git = git_of(store);
+    enum cfg_status status;
 
-    return told(git, cfg_git_reader_tree(git->reader, id, known, out, out_wall_ms, err), err);
+    status = cfg_git_reader_tree(git->reader, id, known, out, out_wall_ms, err);
+    if (status == CFG_OK && git->mirror && *out != known) {
+        status = cfg_pins_add(cfg_mirror_pins(git->mirror), id, *out, err);
+        if (status != CFG_OK) {
+            cfg_tree_unref(*out);
+            *out = NULL;
+        }
+    }
+    return told(git, status, err);
 }
 
 static enum cfg_status parent(struct cfg_store *store,
@@ -109,28 +131,52 @@ static enum cfg_status read_entry(struct cfg_store *store,
     return told(git, cfg_git_reader_read(git->reader, entry, max_bytes, out, err), err);
 }
 
+static void add_proxy(const struct git_store *git, struct cfg_fetch_job *job)
+{
+    const struct cfg_git_proxy *proxy = cfg_proxy_of(git->options, &git->uri);
+
+    if (!proxy)
+        return;
+    job->proxy_host = proxy->host;
+    job->proxy_port = (uint64_t)proxy->port;
+    job->proxy_username = proxy->username;
+    job->proxy_password = proxy->password;
+}
+
 static enum cfg_status fetch(struct cfg_store *store, struct cfg_err *err)
 {
     struct git_store *git = git_of(store);
     const struct cfg_git_options *options = git->options;
-    bool own_name = options->username.len > 0;
+    struct cfg_credentials credentials;
     int seconds = options->timeout_s;
+    enum cfg_status status;
     struct cfg_fetch_job job = {
         .uri = cfg_str_of(git->uri.shown),
-        .username = own_name ? options->username : cfg_str_of(git->uri.user),
-        .password = own_name ? options->password : cfg_str_of(git->uri.password),
         .passphrase = options->passphrase,
         .private_key = options->private_key,
         .host_key = options->host_key,
         .host_key_algorithm = options->host_key_algorithm,
         .known_hosts_file = options->known_hosts_file,
+        .private_key_file = options->private_key_file,
+        .preferred_authentications = options->preferred_authentications,
+        .max_bytes = options->mirror_max_bytes,
+        .ca_file = options->ca_file,
+        .client_cert = options->client_cert,
+        .client_key = options->client_key,
         .timeout_ms = seconds > 0 ? (uint64_t)seconds * 1000 : TIMEOUT_MS,
         .skip_ssl_validation = options->skip_ssl_validation,
         .ignore_local_ssh_settings = options->ignore_local_ssh_settings,
         .strict_host_key_checking = options->strict_host_key_checking,
     };
 
-    return told(git, cfg_mirror_fetch(git->mirror, git->fetchers, &job, err), err);
+    add_proxy(git, &job);
+    status = cfg_credentials_read(options, &git->uri, &credentials, err);
+    job.username = credentials.username;
+    job.password = credentials.password;
+    if (status == CFG_OK)
+        status = cfg_mirror_fetch(git->mirror, git->fetchers, &job, err);
+    cfg_credentials_release(&credentials);
+    return told(git, status, err);
 }
 
 static const struct cfg_store_ops in_place_ops = {.close = close_git,

@@ -16,11 +16,14 @@
 #include "core/base/file.h"
 #include "server/git/fetchers.h"
 #include "server/git/mirror_files.h"
+#include "server/git/packs.h"
 
 enum {
-    REMAKE_MS = 60000, /* a damaged mirror is made anew at most this often */
-    NOTE_MS = 60000,   /* an unchanged one is noted this often */
-    QUEUE_MS = 70000,  /* a waiter's patience beyond the timeout: a fetch may have to wait too */
+    REMAKE_MS = 60000,         /* a damaged mirror is made anew at most this often */
+    NOTE_MS = 60000,           /* an unchanged one is noted this often */
+    REPACK_SILENCE_MS = 30000, /* merging is counted in objects, of which one may be large */
+    REPACK_MS = 600000,        /* packing that did not help is tried again this often */
+    QUEUE_MS = 70000, /* a waiter's patience beyond the timeout: a fetch may have to wait too */
     NOTE_BYTES = 8192,
 };
 
@@ -42,6 +45,10 @@ struct cfg_mirror {
     struct cfg_err last; /* under lock: how the last one did */
     int64_t made_ms;     /* the fetcher's: when it was made anew because of damage */
     int64_t noted_ms;    /* the fetcher's */
+    int64_t packed_ms;   /* the fetcher's: when packing did not help; 0: it may */
+    enum cfg_repack due; /* the fetcher's */
+    bool looked;         /* the fetcher's: its packs were counted once */
+    struct cfg_pins *pins;
 };
 
 /* ---- the set ---- */
@@ -72,6 +79,7 @@ static void free_mirror(struct cfg_mirror *mirror)
     for (size_t i = 0; i < FILES; i++)
         free(mirror->files[i]);
     free(mirror->uri);
+    cfg_pins_unref(mirror->pins);
     cfg_cond_release(&mirror->ended);
     cfg_lock_release(&mirror->lock);
     free(mirror);
@@ -100,7 +108,8 @@ static struct cfg_mirror *new_mirror(const char *folder, const char *name, const
     cfg_lock_init(&mirror->lock);
     cfg_cond_init(&mirror->ended);
     mirror->uri = strdup(uri);
-    whole = mirror->uri != NULL;
+    mirror->pins = cfg_pins_new();
+    whole = mirror->uri != NULL && mirror->pins != NULL;
     for (size_t i = 0; i < FILES; i++) {
         mirror->files[i] = join(folder, name, endings[i]);
         whole = whole && mirror->files[i];
@@ -206,6 +215,11 @@ const char *cfg_mirror_path(const struct cfg_mirror *mirror)
     return mirror->files[MADE];
 }
 
+struct cfg_pins *cfg_mirror_pins(const struct cfg_mirror *mirror)
+{
+    return mirror->pins;
+}
+
 void cfg_mirror_suspect(struct cfg_mirror *mirror)
 {
     atomic_store(&mirror->suspect, true);
@@ -291,6 +305,54 @@ static enum cfg_status make(struct cfg_mirror *mirror,
     return status;
 }
 
+/* Counts the packs: whether the next fetch should begin with merging them. */
+static void look(struct cfg_mirror *mirror)
+{
+    struct cfg_err ignored = CFG_ERR_INIT;
+    struct cfg_packs packs;
+
+    if (cfg_packs_list(mirror->files[MADE], &packs, &ignored) != CFG_OK)
+        return;
+    mirror->due = cfg_packs_crowded(&packs) ? CFG_REPACK_SMALL : CFG_REPACK_NOT;
+    mirror->looked = true;
+    cfg_packs_release(&packs);
+}
+
+/* Merges packs. A failure costs disk space only, unless it shows that the mirror is damaged. */
+static void
+repack(struct cfg_mirror *mirror, struct cfg_fetchers *fetchers, const struct cfg_fetch_job *fetch)
+{
+    struct cfg_fetch_job job = {.path = cfg_str_of(mirror->files[MADE]), .repack = mirror->due};
+    struct cfg_err ignored = CFG_ERR_INIT;
+    enum cfg_status status = CFG_OK;
+    struct cfg_buf keep;
+    bool changed;
+
+    job.timeout_ms = fetch->timeout_ms < REPACK_SILENCE_MS ? REPACK_SILENCE_MS : fetch->timeout_ms;
+    job.total_ms = job.timeout_ms * CFG_MIRROR_MAKING_TIMES;
+    cfg_buf_init(&keep, CFG_FETCH_MESSAGE_BYTES);
+    if (cfg_pins_list(mirror->pins, &keep) && !keep.failed) {
+        job.keep = cfg_buf_view(&keep);
+        status = cfg_fetchers_run(fetchers, &job, &changed, &ignored);
+    }
+    cfg_buf_release(&keep);
+    cfg_mirror_sweep_packs(mirror->files[MADE]);
+    if (status == CFG_CORRUPT)
+        cfg_mirror_suspect(mirror);
+    look(mirror);
+    if (status != CFG_OK || mirror->due || job.repack == CFG_REPACK_ALL)
+        mirror->packed_ms = cfg_clock_ms();
+    else
+        mirror->packed_ms = 0;
+}
+
+static bool is_packing_due(struct cfg_mirror *mirror)
+{
+    if (!mirror->looked)
+        look(mirror);
+    return mirror->due && (!mirror->packed_ms || cfg_clock_ms() - mirror->packed_ms > REPACK_MS);
+}
+
 static enum cfg_status update(struct cfg_mirror *mirror,
                               struct cfg_fetchers *fetchers,
                               struct cfg_fetch_job job,
@@ -305,6 +367,10 @@ static enum cfg_status update(struct cfg_mirror *mirror,
     status = cfg_fetchers_run(fetchers, &job, &changed, err);
     if (status == CFG_CORRUPT)
         cfg_mirror_suspect(mirror);
+    if (changed)
+        look(mirror);
+    if (status == CFG_TOO_LARGE)
+        mirror->due = CFG_REPACK_ALL; /* what is no longer needed may make room */
     if (status != CFG_OK)
         cfg_mirror_sweep_packs(mirror->files[MADE]);
     else if (changed || cfg_clock_ms() - mirror->noted_ms > NOTE_MS)
@@ -322,6 +388,8 @@ static enum cfg_status fetch_now(struct cfg_mirror *mirror,
                 (!mirror->made_ms || cfg_clock_ms() - mirror->made_ms > REMAKE_MS);
     enum cfg_status status;
 
+    if (there && !worn && is_packing_due(mirror))
+        repack(mirror, fetchers, job);
     if (there && !worn)
         return update(mirror, fetchers, *job, err);
     if (worn)

@@ -10,12 +10,14 @@
  * Keeps: 1. One process at a time, and one fetch at a time. 2. A repository that never came leaves
  *        nothing behind. 3. NAME.git is always whole: it is made beside and renamed. 4. Only folders
  *        with our mark in them are deleted; a damaged mirror that is not ours is put aside.
+ *        5. Its packs are few: they are merged before a fetch when they have become many.
  */
 #ifndef SERVER_GIT_MIRROR_H
 #define SERVER_GIT_MIRROR_H
 
 #include "core/base/lock.h"
 #include "server/git/fetch_job.h"
+#include "server/git/pins.h"
 #include "server/git/store.h"
 
 /*
@@ -47,6 +49,9 @@ enum cfg_status cfg_mirror_open(struct cfg_mirror_set *set,
 void cfg_mirror_close(struct cfg_mirror_set *set, struct cfg_mirror *mirror); /* accepts NULL */
 
 const char *cfg_mirror_path(const struct cfg_mirror *mirror); /* NAME.git, there or not */
+
+/* The commits of it that are in use; borrowed. */
+struct cfg_pins *cfg_mirror_pins(const struct cfg_mirror *mirror);
 
 /* A read found it damaged: the next fetch makes a new one. Threads: any. */
 void cfg_mirror_suspect(struct cfg_mirror *mirror);

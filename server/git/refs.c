@@ -2,7 +2,7 @@
 /*
  * Takes: the folder of a repository.
  * Gives: its tips; the other way round, the two files that hold a mirror's tips.
- * Keeps: every file is bounded before it is read; a damaged one is named.
+ * Keeps: every file is bounded before it is read; a damaged ref is skipped, a damaged list named.
  */
 #include "server/git/refs.h"
 
@@ -33,6 +33,7 @@ struct ref {
     char object[41];
     char commit[41];
     bool peeled;  /* `commit` is known */
+    bool skipped; /* damaged; what is there is from packed-refs, or "" */
     size_t order; /* of appearance: loose refs come first and hide packed ones */
 };
 
@@ -108,33 +109,43 @@ parse_loose(struct reading *reading, struct ref *ref, struct cfg_str text, struc
                    ? CFG_OK
                    : cfg_arena_fail(&reading->arena, err);
     }
-    if (!take_hex(text, ref->object) || !is_blank_end(cfg_str_sub(text, HEX, text.len)))
+    if (!is_blank_end(cfg_str_sub(text, HEX, text.len)) || !take_hex(text, ref->object))
         return corrupt_ref(ref->name, err);
     return CFG_OK;
 }
 
-/* One loose ref; one that vanished meanwhile is no error. */
+/* Whether the process could not read, rather than that file be read. */
+static bool is_ours(const struct cfg_err *cause)
+{
+    return cause->status == CFG_NO_MEMORY || cause->foreign_code == EMFILE ||
+           cause->foreign_code == ENFILE;
+}
+
+/* One loose ref; one that vanished meanwhile is no error, and a damaged one is skipped. */
 static enum cfg_status
 read_loose(struct reading *reading, const char *path, struct cfg_str name, struct cfg_err *err)
 {
     struct cfg_err cause = CFG_ERR_INIT;
     struct cfg_buf text;
-    enum cfg_status status;
-    struct ref *ref;
+    struct ref *ref = NULL;
 
     cfg_buf_init(&text, LOOSE_BYTES);
-    status = cfg_file_read(path, &text, &cause);
-    if (status == CFG_OK) {
-        ref = add_ref(reading, name, err);
-        status = ref ? parse_loose(reading, ref, cfg_buf_view(&text), err) : err->status;
-    } else if (status == CFG_NOT_FOUND) {
-        status = CFG_OK;
-    } else {
-        status = cfg_err_set(err, status, "%s", cause.message);
+    if (cfg_file_read(path, &text, &cause) == CFG_NOT_FOUND)
+        goto out;
+    if (is_ours(&cause)) {
+        (void)cfg_err_set(err, cause.status, "%s", cause.message);
         cfg_err_place(err, name, 0, 0);
+        goto out;
     }
+    ref = add_ref(reading, name, err);
+    if (ref && cause.status == CFG_OK &&
+        parse_loose(reading, ref, cfg_buf_view(&text), &cause) == CFG_NO_MEMORY)
+        *err = cause;
+    if (ref)
+        ref->skipped = cause.status != CFG_OK;
+out:
     cfg_buf_release(&text);
-    return status;
+    return err->status;
 }
 
 /* Every file below `name` ("refs/heads/"); `path` and `name` are restored. */
@@ -281,15 +292,27 @@ static int ref_order(const void *a, const void *b)
     return order ? order : (left->order > right->order) - (left->order < right->order);
 }
 
+static bool is_empty(const struct ref *ref)
+{
+    return !ref->target.len && !ref->object[0];
+}
+
+/* Of each name the first, unless that holds nothing. */
 static void sort_unique(struct reading *reading)
 {
     size_t kept = 0;
 
     if (reading->count)
         qsort(reading->refs, reading->count, sizeof *reading->refs, ref_order);
-    for (size_t i = 0; i < reading->count; i++)
-        if (!kept || !cfg_str_eq(reading->refs[kept - 1].name, reading->refs[i].name))
+    for (size_t i = 0; i < reading->count; i++) {
+        struct ref *last = kept ? &reading->refs[kept - 1] : NULL;
+        if (!last || !cfg_str_eq(last->name, reading->refs[i].name)) {
             reading->refs[kept++] = reading->refs[i];
+        } else if (is_empty(last)) {
+            *last = reading->refs[i];
+            last->skipped = true;
+        }
+    }
     reading->count = kept;
 }
 
@@ -327,15 +350,16 @@ peel_all(struct reading *reading, cfg_refs_peel_fn peel, void *ctx, struct cfg_e
         struct ref *ref = &reading->refs[i];
         enum cfg_status status;
 
-        if (ref->target.len || ref->peeled)
+        if (is_empty(ref) || ref->target.len || ref->peeled)
             continue;
         memcpy(ref->commit, ref->object, sizeof ref->commit);
         ref->peeled = true;
         if (!cfg_str_starts(ref->name, CFG_STR("refs/tags/")))
             continue;
         status = peel(ref->object, ref->commit, &cause, ctx);
-        if (status == CFG_NOT_FOUND) {
+        if (status == CFG_NOT_FOUND || status == CFG_CORRUPT || status == CFG_TOO_LARGE) {
             ref->commit[0] = '\0';
+            ref->skipped = status != CFG_NOT_FOUND;
         } else if (status != CFG_OK) {
             *err = cause;
             cfg_err_place(err, ref->name, 0, 0);
@@ -381,10 +405,13 @@ make_tips(struct reading *reading, const char *head, struct cfg_tips **out, stru
         return cfg_err_set(err, CFG_NO_MEMORY, "no memory for %zu tips", reading->count);
     for (size_t i = 0; i < reading->count; i++) {
         const struct ref *ref = follow(reading, &reading->refs[i]);
-        if (!ref || !ref->commit[0])
+        bool skipped = reading->refs[i].skipped || (ref && ref->skipped);
+        if (!skipped && (!ref || !ref->commit[0]))
             continue;
+        tips[count].skipped = skipped;
         tips[count].name = reading->refs[i].name;
-        memcpy(tips[count].commit, ref->commit, sizeof ref->commit);
+        if (ref)
+            memcpy(tips[count].commit, ref->commit, sizeof ref->commit);
         count++;
     }
     status = cfg_tips_new(tips, count, head, out, err);

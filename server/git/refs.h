@@ -2,8 +2,9 @@
 /*
  * refs: reads and writes the branches and tags of a repository as the files that they are.
  *
- * Keeps: 1. A branch file that holds no commit id is an error, not a missing branch: nobody is told 404
- *           because a disk failed (libgit2's iterator skips it). 2. Loose files are read before
+ * Keeps: 1. A ref that holds no commit id, or of whose object nothing can be known, is given as a
+ *           skipped tip, with what packed-refs says of it where that says anything: it concerns nobody
+ *           else, and is no missing ref either, so that nobody is told 404 because a disk failed. 2. Loose files are read before
  *           packed-refs, so that a ref that is being packed is seen in one of them. 3. Writing replaces
  *           packed-refs by one rename: readers see all old tips or all new ones.
  * Does not know: objects; whoever reads hands down how a tag is peeled.
@@ -21,7 +22,7 @@ enum {
 
 /*
  * Gives the commit that an object stands for: itself, or what a tag points to. not_found: it is no
- * commit, leave that tip out.
+ * commit, leave that tip out; corrupt, too_large: skip it.
  */
 typedef enum cfg_status (*cfg_refs_peel_fn)(const char object[41],
                                             char out_commit[41],
@@ -31,8 +32,8 @@ typedef enum cfg_status (*cfg_refs_peel_fn)(const char object[41],
 /*
  * All of refs/heads and refs/tags, and HEAD (which lies in `dir`, the rest in `common_dir`; both end
  * with a slash). Branches and tags with a recorded peeled id are not peeled again.
- * Fails: not_found (no HEAD: no repository), corrupt (path names the ref), too_large, unavailable,
- * no_memory, and whatever `peel` gives.
+ * Fails: not_found (no HEAD: no repository), corrupt (HEAD or packed-refs; path names it), too_large,
+ * unavailable, no_memory, and whatever else `peel` gives.
  */
 enum cfg_status cfg_refs_read(const char *dir,
                               const char *common_dir,

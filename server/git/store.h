@@ -52,14 +52,16 @@ const struct cfg_tree_entry *cfg_tree_find(const struct cfg_tree *tree,
 /* A branch or tag and the commit it stands for (annotated tags are peeled). */
 struct cfg_tip {
     struct cfg_str name; /* "refs/heads/main", "refs/tags/v1" */
-    char commit[41];
+    char commit[41];     /* of a skipped one the last that is known, or "" */
+    bool skipped;        /* it is there, but damaged */
 };
 
 struct cfg_tips {
     struct cfg_ref ref;
     struct cfg_tip *items; /* sorted by name */
     size_t count;
-    char head[41]; /* the commit of HEAD; "" when it has none */
+    size_t skipped; /* so many of them */
+    char head[41];  /* the commit of HEAD; "" when it has none */
     void *hidden;
 };
 
@@ -69,9 +71,23 @@ bool cfg_tips_equal(const struct cfg_tips *a, const struct cfg_tips *b); /* NULL
 
 /*
  * The commit of a label by the tips alone: branch, tag, refs/…, HEAD, origin/BRANCH. False: none; it
- * may still be a commit id (cfg_store_commit).
+ * may still be a commit id (cfg_store_commit), or that of a damaged ref (cfg_tips_skipped).
  */
 bool cfg_tips_find(const struct cfg_tips *tips, struct cfg_str label, char out_commit[41]);
+
+/* The tip that a label names when it is damaged and no commit of it is known; NULL otherwise. */
+const struct cfg_tip *cfg_tips_skipped(const struct cfg_tips *tips, struct cfg_str label);
+
+/*
+ * Gives tips where every skipped ref has the commit that it had in `known` (may be NULL), if it had
+ * one. `damaged` is a commit that cannot be read, or "": tips that stand for it are skipped, too.
+ * Owns: `*out` is a new reference; borrows the others. Fails: no_memory.
+ */
+enum cfg_status cfg_tips_keep(const struct cfg_tips *tips,
+                              const struct cfg_tips *known,
+                              const char *damaged,
+                              struct cfg_tips **out,
+                              struct cfg_err *err) CFG_CHECK;
 
 struct cfg_store;
 struct cfg_fetchers;
@@ -110,13 +126,13 @@ struct cfg_str cfg_store_name(const struct cfg_store *store);
 /*
  * Fetches a mirror now, within the repository's timeout; at once OK for the other kinds. Making the
  * mirror may take up to 24 timeouts as long as the remote sends: that depends on the repository's size.
- * Fails: not_found (no such repository), unavailable (DNS, refused, TLS), unauthenticated, timeout,
+ * Fails: not_found (no such repository), unavailable (DNS, refused, TLS, credentials), timeout,
  * corrupt, cancelled (closing). One at a time per store: a second caller waits for the first's result.
  */
 enum cfg_status cfg_store_fetch(struct cfg_store *store, struct cfg_err *err) CFG_CHECK;
 
 /*
- * The branches and tags as they are on disk now. Not for folders.
+ * The branches and tags as they are on disk now; damaged ones are marked as skipped. Not for folders.
  * Fails: not_found (no repository there, or nothing fetched yet), corrupt, unavailable.
  */
 enum cfg_status
@@ -124,7 +140,7 @@ cfg_store_tips(struct cfg_store *store, struct cfg_tips **out, struct cfg_err *e
 
 /*
  * Resolves a label to a commit: tips first (cfg_tips_find), then full or short (≥ 7 digits) commit ids
- * that are reachable from a tip. Fails: not_found ("No such label: X"), corrupt.
+ * that are reachable from a tip. Fails: not_found ("No such label: X"), corrupt (also: a skipped ref).
  */
 enum cfg_status cfg_store_commit(struct cfg_store *store,
                                  const struct cfg_tips *tips,

@@ -303,6 +303,8 @@ enum cfg_status cfg_tips_new(const struct cfg_tip *items,
     }
     make_unique(made->tips.items, &count, sizeof *made->tips.items, tip_order);
     made->tips.count = count;
+    for (size_t i = 0; i < count; i++)
+        made->tips.skipped += made->tips.items[i].skipped;
     snprintf(made->tips.head, sizeof made->tips.head, "%s", head);
     *out = &made->tips;
     return CFG_OK;
@@ -316,6 +318,7 @@ bool cfg_tips_equal(const struct cfg_tips *a, const struct cfg_tips *b)
         return false;
     for (size_t i = 0; i < a->count; i++)
         if (strcmp(a->items[i].commit, b->items[i].commit) != 0 ||
+            a->items[i].skipped != b->items[i].skipped ||
             !cfg_str_eq(a->items[i].name, b->items[i].name))
             return false;
     return true;
@@ -347,7 +350,8 @@ cfg_tips_get(const struct cfg_tips *tips, struct cfg_str prefix, struct cfg_str 
     return NULL;
 }
 
-bool cfg_tips_find(const struct cfg_tips *tips, struct cfg_str label, char out_commit[41])
+/* The tip that a label names; NULL: none, or HEAD where no branch is called so. */
+static const struct cfg_tip *named_tip(const struct cfg_tips *tips, struct cfg_str label)
 {
     /* In this order; `cut` is taken off the label and must be there. */
     static const struct {
@@ -359,18 +363,62 @@ bool cfg_tips_find(const struct cfg_tips *tips, struct cfg_str label, char out_c
         {{"origin/", 7}, {"refs/heads/", 11}},
     };
     const struct cfg_tip *tip = NULL;
-    bool is_head = cfg_str_eq(label, CFG_STR("HEAD")) && tips->head[0];
 
-    out_commit[0] = '\0';
-    for (size_t i = 0; i < CFG_COUNT(ways) && !tip; i++) {
-        if (is_head && ways[i].cut.len)
-            break;
+    for (size_t i = 0; i < CFG_COUNT(ways) && !tip; i++)
         if (cfg_str_starts(label, ways[i].cut))
             tip =
                 cfg_tips_get(tips, ways[i].prefix, cfg_str_sub(label, ways[i].cut.len, label.len));
+    return tip;
+}
+
+bool cfg_tips_find(const struct cfg_tips *tips, struct cfg_str label, char out_commit[41])
+{
+    const struct cfg_tip *tip = named_tip(tips, label);
+
+    out_commit[0] = '\0';
+    if (tip)
+        memcpy(out_commit, tip->commit, 41);
+    else if (cfg_str_eq(label, CFG_STR("HEAD")))
+        memcpy(out_commit, tips->head, 41);
+    return out_commit[0] != '\0';
+}
+
+const struct cfg_tip *cfg_tips_skipped(const struct cfg_tips *tips, struct cfg_str label)
+{
+    const struct cfg_tip *tip = named_tip(tips, label);
+
+    return tip && !tip->commit[0] ? tip : NULL;
+}
+
+enum cfg_status cfg_tips_keep(const struct cfg_tips *tips,
+                              const struct cfg_tips *known,
+                              const char *damaged,
+                              struct cfg_tips **out,
+                              struct cfg_err *err)
+{
+    struct cfg_tip *items = calloc(tips->count + 1, sizeof *items);
+    const char *head = tips->head;
+    size_t skipped = 0;
+    enum cfg_status status;
+
+    *out = NULL;
+    if (!items)
+        return cfg_err_set(err, CFG_NO_MEMORY, "no memory for %zu tips", tips->count);
+    for (size_t i = 0; i < tips->count; i++) {
+        const struct cfg_tip *before;
+        items[i] = tips->items[i];
+        if (damaged[0] && strcmp(items[i].commit, damaged) == 0)
+            items[i].skipped = true;
+        before =
+            items[i].skipped && known ? cfg_tips_get(known, CFG_STR_NONE, items[i].name) : NULL;
+        if (before && before->commit[0])
+            memcpy(items[i].commit, before->commit, sizeof items[i].commit);
+        skipped += items[i].skipped;
     }
-    if (!tip && !is_head)
-        return false;
-    memcpy(out_commit, tip ? tip->commit : tips->head, 41);
-    return true;
+    /* a HEAD that lost its commit while refs are damaged names one of them */
+    if (known && known->head[0] && skipped && (!head[0] || strcmp(head, damaged) == 0))
+        head = known->head;
+    status = cfg_tips_new(items, tips->count, head, out, err);
+    free(items);
+    return status;
 }

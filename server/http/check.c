@@ -137,6 +137,14 @@ bool cfg_check_end(struct cfg_head *head, struct cfg_str method, struct cfg_str 
     return head->fault == NULL;
 }
 
+struct cfg_str cfg_check_value(const struct cfg_head *head, struct cfg_str name)
+{
+    for (size_t i = 0; i < CFG_HEADER_COUNT; i++)
+        if (head->present[i] && cfg_str_eq_nocase(headers[i].name, name))
+            return head->values[i].ptr ? head->values[i] : CFG_STR("");
+    return CFG_STR_NONE;
+}
+
 size_t cfg_check_line_bytes(struct cfg_str method, struct cfg_str target, struct cfg_str version)
 {
     return method.len + 1 + target.len + 1 + version.len + 2;

@@ -43,6 +43,9 @@ bool cfg_check_end(struct cfg_head *head, struct cfg_str method, struct cfg_str 
 /* Bytes of a request line that is written plainly: "GET /foo HTTP/1.1" and its CR LF. */
 size_t cfg_check_line_bytes(struct cfg_str method, struct cfg_str target, struct cfg_str version);
 
+/* The first value of a header of headers.def, by its name in any case; a NULL pointer: it did not come. */
+struct cfg_str cfg_check_value(const struct cfg_head *head, struct cfg_str name);
+
 /* A token of RFC 9110: letters, digits and a few marks; not empty. */
 bool cfg_check_is_token(struct cfg_str s);
 

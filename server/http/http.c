@@ -8,6 +8,8 @@
 #include "core/base/clock.h"
 #include "server/http/loop.h"
 
+enum { QUIET_MS = 2000 }; /* loops do not block: they are asked and do it */
+
 struct cfg_http {
     unsigned count; /* loops that were begun */
     struct cfg_loop loops[];
@@ -41,6 +43,17 @@ void cfg_http_publish(struct cfg_http *http)
 {
     for (unsigned i = 0; http && i < http->count; i++)
         cfg_loop_publish(&http->loops[i]);
+}
+
+bool cfg_http_quiesce(struct cfg_http *http)
+{
+    bool quiet = true;
+    int64_t until = cfg_clock_ms() + QUIET_MS;
+    for (unsigned i = 0; http && i < http->count; i++)
+        cfg_loop_quiesce(&http->loops[i]);
+    for (unsigned i = 0; http && i < http->count; i++)
+        quiet &= cfg_loop_await_quiet(&http->loops[i], until);
+    return quiet;
 }
 
 void cfg_http_stop(struct cfg_http *http, unsigned grace_ms)

@@ -14,7 +14,8 @@ struct cfg_http_options {
     unsigned loops;
     struct cfg_str
         prefix; /* "/config" or empty: in front of the reference's routes, not of /actuator and /-/ */
-    unsigned max_connections; /* in all */
+    struct cfg_str monitor_path; /* "/hooks" or empty: in front of /monitor instead */
+    unsigned max_connections;    /* in all */
     unsigned idle_timeout_s;
     size_t head_bytes;          /* request line and headers together; above: 431 */
     size_t post_bytes;          /* a request's body; above: 413 */
@@ -28,7 +29,8 @@ struct cfg_http;
  * Starts the loops' threads; they answer at once. The service may not be there yet: cfg_http_publish
  * is safe to call from its on_publish at any time. What is published before `*out` is set reaches nobody:
  * call cfg_http_publish once when it is set.
- * Owns: borrows options, service and descriptors (the caller closes those after stop).
+ * Owns: borrows options, service and descriptors (the caller closes those after quiesce
+ * or stop).
  */
 enum cfg_status cfg_http_start(const struct cfg_http_options *options,
                                struct cfg_service *service,
@@ -37,6 +39,13 @@ enum cfg_status cfg_http_start(const struct cfg_http_options *options,
 
 /* Tells every loop to refresh its desk. Threads: any; never blocks. Accepts NULL. */
 void cfg_http_publish(struct cfg_http *http);
+
+/*
+ * Accepts nobody any more, and goes on serving who is there. True: the descriptors are not used any more;
+ * closed now, they refuse newcomers, who would otherwise wait for the end of what runs. False (a loop is
+ * stuck): they are still in use until cfg_http_stop has returned. Threads: any. Accepts NULL.
+ */
+bool cfg_http_quiesce(struct cfg_http *http) CFG_CHECK;
 
 /* Stops accepting, lets running requests end within `grace_ms`, then closes. Accepts NULL. */
 void cfg_http_stop(struct cfg_http *http, unsigned grace_ms);

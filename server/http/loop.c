@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "core/base/clock.h"
+#include "server/http/link.h"
 #include "server/http/request.h"
 
 enum {
@@ -25,6 +26,7 @@ enum {
     DRAIN_MS = 10,   /* the same while stopping */
     FLUSH_MS = 500,  /* after the grace: for the last replies to leave */
     FLUSH_TURNS = 3, /* at least: one to resume, one to answer, one to send */
+    EVENTS = 64,     /* of ours in a turn: ends of connections, mostly */
 };
 
 static enum cfg_status open_epoll(struct cfg_loop *loop, struct cfg_err *err)
@@ -35,10 +37,13 @@ static enum cfg_status open_epoll(struct cfg_loop *loop, struct cfg_err *err)
     loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (loop->epoll_fd < 0)
         return cfg_err_set_errno(err, CFG_UNAVAILABLE, errno, "making an epoll");
-    const int fds[] = {info->epoll_fd, cfg_mailbox_fd(loop->mailbox)};
-    for (size_t i = 0; i < CFG_COUNT(fds); i++) {
-        struct epoll_event event = {.events = EPOLLIN, .data = {.fd = fds[i]}};
-        if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fds[i], &event) != 0)
+    const struct {
+        int fd;
+        void *whose; /* all others are links */
+    } inputs[] = {{info->epoll_fd, loop->daemon}, {cfg_mailbox_fd(loop->mailbox), loop->mailbox}};
+    for (size_t i = 0; i < CFG_COUNT(inputs); i++) {
+        struct epoll_event event = {.events = EPOLLIN, .data = {.ptr = inputs[i].whose}};
+        if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, inputs[i].fd, &event) != 0)
             return cfg_err_set_errno(err, CFG_UNAVAILABLE, errno, "filling an epoll");
     }
     return CFG_OK;
@@ -59,9 +64,10 @@ static int wait_ms(const struct cfg_loop *loop, int64_t now)
         return 0;
     int64_t wait = loop->draining ? DRAIN_MS : IDLE_MS;
     MHD_UNSIGNED_LONG_LONG theirs;
-    int64_t deadline = cfg_request_deadline(loop);
-    if (deadline >= 0 && deadline - now < wait)
-        wait = deadline > now ? deadline - now : 0;
+    const int64_t deadlines[] = {cfg_request_deadline(loop), cfg_link_deadline(loop)};
+    for (size_t i = 0; i < CFG_COUNT(deadlines); i++)
+        if (deadlines[i] >= 0 && deadlines[i] - now < wait)
+            wait = deadlines[i] > now ? deadlines[i] - now : 0;
     if (MHD_get_timeout(loop->daemon, &theirs) == MHD_YES && theirs < (MHD_UNSIGNED_LONG_LONG)wait)
         wait = (int64_t)theirs;
     return (int)wait;
@@ -80,21 +86,36 @@ static void look_for_places(struct cfg_loop *loop)
     loop->connection_count = count;
 }
 
+/* Whoever comes from now on is the business of the listening descriptor's owner. */
+static void fall_quiet(struct cfg_loop *loop)
+{
+    (void)MHD_quiesce_daemon(loop->daemon);
+    cfg_lock_enter(&loop->lock);
+    loop->quiet = true;
+    cfg_cond_wake(&loop->quiet_came);
+    cfg_lock_leave(&loop->lock);
+}
+
 /* One turn; false when no descriptor had anything to say. */
 static bool turn(struct cfg_loop *loop)
 {
-    struct epoll_event events[2];
+    struct epoll_event events[EVENTS];
     int count =
         epoll_wait(loop->epoll_fd, events, CFG_COUNT(events), wait_ms(loop, cfg_clock_ms()));
     struct cfg_job *jobs = NULL;
     for (int i = 0; i < count; i++)
-        if (events[i].data.fd == cfg_mailbox_fd(loop->mailbox))
+        if (events[i].data.ptr == loop->mailbox)
             jobs = cfg_mailbox_take(loop->mailbox);
+        else if (events[i].data.ptr != loop->daemon)
+            cfg_link_ends(events[i].data.ptr, cfg_clock_ms());
+    if (atomic_exchange(&loop->quieting, false))
+        fall_quiet(loop);
     if (atomic_exchange(&loop->published, false))
         refresh(loop);
     cfg_request_arrived(loop, jobs);
     cfg_request_expire(loop, cfg_clock_ms());
     (void)MHD_run(loop->daemon);
+    cfg_link_look(loop, cfg_clock_ms());
     look_for_places(loop);
     return count > 0;
 }
@@ -102,7 +123,7 @@ static bool turn(struct cfg_loop *loop)
 static void drain(struct cfg_loop *loop)
 {
     loop->draining = true;
-    (void)MHD_quiesce_daemon(loop->daemon);
+    fall_quiet(loop);
     bool busy = true;
     while ((busy || loop->active_count > 0) && cfg_clock_ms() < atomic_load(&loop->stop_at_ms))
         busy = turn(loop);
@@ -155,7 +176,10 @@ enum cfg_status cfg_loop_start(struct cfg_loop *loop,
         .index = index,
         .listen_fd = options->listen_fds[index],
         .epoll_fd = -1,
+        .locked = true,
     };
+    cfg_lock_init(&loop->lock);
+    cfg_cond_init(&loop->quiet_came);
     /* the library accepts until there is nobody left: a blocking descriptor would block the loop */
     int flags = fcntl(loop->listen_fd, F_GETFL);
     if (flags < 0 || fcntl(loop->listen_fd, F_SETFL, flags | O_NONBLOCK) < 0)
@@ -178,6 +202,22 @@ void cfg_loop_publish(struct cfg_loop *loop)
 {
     atomic_store(&loop->published, true);
     cfg_mailbox_wake(loop->mailbox);
+}
+
+void cfg_loop_quiesce(struct cfg_loop *loop)
+{
+    atomic_store(&loop->quieting, true);
+    cfg_mailbox_wake(loop->mailbox);
+}
+
+bool cfg_loop_await_quiet(struct cfg_loop *loop, int64_t until_ms)
+{
+    cfg_lock_enter(&loop->lock);
+    while (!loop->quiet && cfg_cond_wait(&loop->quiet_came, &loop->lock, until_ms))
+        ;
+    bool quiet = loop->quiet;
+    cfg_lock_leave(&loop->lock);
+    return quiet;
 }
 
 void cfg_loop_stop(struct cfg_loop *loop, int64_t until_ms)
@@ -204,4 +244,8 @@ void cfg_loop_release(struct cfg_loop *loop)
     cfg_mailbox_unref(loop->mailbox);
     if (loop->epoll_fd >= 0)
         close(loop->epoll_fd);
+    if (loop->locked) {
+        cfg_cond_release(&loop->quiet_came);
+        cfg_lock_release(&loop->lock);
+    }
 }

@@ -59,6 +59,9 @@ enum cfg_outcome cfg_on_key(struct cfg_call *call);
 enum cfg_outcome cfg_on_encrypt_status(struct cfg_call *call);
 enum cfg_outcome cfg_on_encrypt(struct cfg_call *call);
 
+/* on_monitor.c: what hosting services say when something was pushed */
+enum cfg_outcome cfg_on_monitor(struct cfg_call *call);
+
 /* on_actuator.c: health, information, and the reserved "/-/" */
 enum cfg_outcome cfg_on_health(struct cfg_call *call);
 enum cfg_outcome cfg_on_liveness(struct cfg_call *call);

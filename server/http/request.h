@@ -23,6 +23,14 @@ void cfg_request_expire(struct cfg_loop *loop, int64_t now_ms);
 /* When the next one is over; -1: nobody waits. */
 int64_t cfg_request_deadline(const struct cfg_loop *loop);
 
+/*
+ * Whether all of a request has come: a client that sends nothing more may wait for the answer all the
+ * same. False for NULL.
+ */
+bool cfg_request_is_whole(const struct cfg_request *request);
+
+size_t cfg_request_body_bytes(const struct cfg_request *request); /* that came; 0 for NULL */
+
 /* After the daemon has stopped. */
 void cfg_request_release_spares(struct cfg_loop *loop);
 

@@ -5,7 +5,7 @@
  */
 #include "server/http/router.h"
 
-enum place { ROOT, PREFIX };
+enum place { ROOT, PREFIX, HOOKS, PLACES };
 enum condition { ALWAYS, PLAIN, DEFAULT_LABEL };
 
 static const struct cfg_route routes[] = {
@@ -15,7 +15,7 @@ static const struct cfg_route routes[] = {
 #undef X
 };
 
-/* A target below ROOT or PREFIX, its segments decoded. */
+/* A target below one of the places, its segments decoded. */
 struct view {
     bool inside; /* there is such a target */
     size_t count;
@@ -149,7 +149,7 @@ static void write_allow(unsigned methods, char out[32])
 }
 
 /* The first row that fits with its method; `*out_methods`: of all rows that fit but for it. */
-static const struct cfg_route *find_row(const struct view views[2],
+static const struct cfg_route *find_row(const struct view views[PLACES],
                                         enum cfg_method method,
                                         bool default_label,
                                         struct cfg_match *out,
@@ -173,32 +173,45 @@ static const struct cfg_route *find_row(const struct view views[2],
     return NULL;
 }
 
+/* The view of a place that stands below `base`; the root's where that is empty. */
+static enum cfg_status make_below(struct cfg_arena *arena,
+                                  const struct cfg_target *target,
+                                  const struct view *root,
+                                  struct cfg_str base,
+                                  struct view *out,
+                                  struct cfg_err *err)
+{
+    struct cfg_target below = *target;
+    *out = *root;
+    if (base.len == 0)
+        return CFG_OK;
+    *out = (struct view){.inside = false};
+    return cfg_target_strip(&below, base) ? make_view(arena, &below, out, err) : CFG_OK;
+}
+
 static enum cfg_status make_views(struct cfg_arena *arena,
                                   const struct cfg_target *target,
-                                  struct cfg_str prefix,
-                                  struct view views[2],
+                                  const struct cfg_bases *bases,
+                                  struct view views[PLACES],
                                   struct cfg_err *err)
 {
     enum cfg_status status = make_view(arena, target, &views[ROOT], err);
-    if (status != CFG_OK || prefix.len == 0) {
-        views[PREFIX] = views[ROOT];
-        return status;
-    }
-    struct cfg_target below = *target;
-    views[PREFIX] = (struct view){.inside = false};
-    return cfg_target_strip(&below, prefix) ? make_view(arena, &below, &views[PREFIX], err)
-                                            : CFG_OK;
+    if (status == CFG_OK)
+        status = make_below(arena, target, &views[ROOT], bases->prefix, &views[PREFIX], err);
+    if (status == CFG_OK)
+        status = make_below(arena, target, &views[ROOT], bases->monitor, &views[HOOKS], err);
+    return status;
 }
 
 enum cfg_status cfg_router_find(struct cfg_arena *arena,
                                 const struct cfg_target *target,
                                 enum cfg_method method,
-                                struct cfg_str prefix,
+                                const struct cfg_bases *bases,
                                 struct cfg_match *out,
                                 enum cfg_routing *out_routing,
                                 struct cfg_err *err)
 {
-    struct view views[2];
+    struct view views[PLACES];
     struct cfg_str ignored;
     bool default_label;
     unsigned methods;
@@ -210,7 +223,7 @@ enum cfg_status cfg_router_find(struct cfg_arena *arena,
         *out_routing = method == CFG_METHOD_OPTIONS ? CFG_ROUTE_OPTIONS : CFG_ROUTE_METHOD;
         return CFG_OK;
     }
-    enum cfg_status status = make_views(arena, target, prefix, views, err);
+    enum cfg_status status = make_views(arena, target, bases, views, err);
     if (status == CFG_OK)
         status = cfg_target_query(arena, target->query, CFG_STR("useDefaultLabel"), &ignored,
                                   &default_label, err);

@@ -53,6 +53,12 @@ enum cfg_routing {
 /* "GET", "HEAD" → CFG_METHOD_GET … */
 enum cfg_method cfg_router_method(const char *name);
 
+/* What stands in front of the rows' patterns: "/config" or empty. ROOT has nothing. */
+struct cfg_bases {
+    struct cfg_str prefix;
+    struct cfg_str monitor;
+};
+
 /*
  * Owns: texts of `out` borrow the target or live in `arena`.
  * Fails: invalid (a segment that is not UTF-8, an escaped slash where none may be), no_memory.
@@ -60,7 +66,7 @@ enum cfg_method cfg_router_method(const char *name);
 enum cfg_status cfg_router_find(struct cfg_arena *arena,
                                 const struct cfg_target *target,
                                 enum cfg_method method,
-                                struct cfg_str prefix,
+                                const struct cfg_bases *bases,
                                 struct cfg_match *out,
                                 enum cfg_routing *out_routing,
                                 struct cfg_err *err) CFG_CHECK;

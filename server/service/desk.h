@@ -12,6 +12,7 @@
 #include "server/service/service.h"
 #include "server/snapshot/registry.h"
 
+struct cfg_hooks;
 struct cfg_puller;
 struct cfg_pool;
 
@@ -25,10 +26,12 @@ struct cfg_service {
         *native_keys;        /* one a back end: the registry's key of its folders; empty for git */
     struct cfg_repo **known; /* repositories that no question has to name; references */
     size_t known_count;
+    size_t required_count; /* the first of them: without these the server is not healthy */
     struct cfg_fetchers *fetchers;
     struct cfg_registry *registry;
     struct cfg_bodies *bodies;
     struct cfg_puller *puller;
+    struct cfg_hooks *hooks;
     struct cfg_pool *pool;
 };
 

@@ -16,6 +16,13 @@ struct cfg_backend_options {
     struct cfg_native_options native;
 };
 
+/* Messages that something was pushed: who is let in, and whose messages are understood. */
+struct cfg_webhook_options {
+    struct cfg_str secret;      /* never shown; empty: no proof is asked for, unless by the file */
+    struct cfg_str secret_file; /* absolute; wins over `secret` */
+    bool github, gitlab, bitbucket, gitea, gitee, gogs, azure; /* default true */
+};
+
 struct cfg_service_options {
     struct cfg_backend_options *backends; /* strongest first */
     size_t backend_count;
@@ -32,6 +39,7 @@ struct cfg_service_options {
     unsigned workers;               /* threads for cold questions */
     unsigned fetch_workers;         /* processes */
     const char *program;            /* for fetch workers */
+    struct cfg_webhook_options webhook;
 };
 
 #endif

@@ -19,6 +19,8 @@ enum {
     IDLE_MS = 1000,           /* the longest sleep of the schedule */
     LONGEST_WAIT_MS = 300000, /* between two tries of a repository that fails */
     DEBOUNCE_MS = 50,         /* folders: changes come in bursts */
+    HOOK_GAP_MS = 1000,       /* between two refreshes of a repository that hooks ask for */
+    SHOWN_PAIRS = 10,         /* in one line of the log */
     FIRST_RETRY_MS = 1000,
     MOST_WATCHES = 64,
     NEVER_MS = 1 << 30,
@@ -31,6 +33,10 @@ struct scheduled {
     int64_t due_ms;
     unsigned failures;
     bool running;
+    bool hooked;                   /* a hook waits for the next refresh */
+    int64_t hooked_ms;             /* when one that hooks asked for began last */
+    struct cfg_affected *affected; /* by the last change; a reference, or NULL */
+    struct cfg_tips *told;         /* whose skipped refs the log knows; a reference, or NULL */
 };
 
 struct cfg_puller {
@@ -83,6 +89,96 @@ static void report(const struct cfg_repo *repo, unsigned failures, const struct 
         cfg_log(CFG_LOG_INFO, "repository_recovered", "%.*s is read again", CFG_STR_ARG(name));
 }
 
+static void report_change(const struct cfg_repo *repo, const struct cfg_affected *affected)
+{
+    struct cfg_str name = cfg_store_name(repo->store);
+    struct cfg_buf text;
+    cfg_buf_init(&text, 2048);
+    cfg_affected_text(affected, SHOWN_PAIRS, &text);
+    cfg_log(CFG_LOG_INFO, "repository_changed", "%.*s: files: %zu; applications: %.*s",
+            CFG_STR_ARG(name), affected->file_count,
+            CFG_STR_ARG(text.len ? cfg_buf_view(&text) : CFG_STR("none")));
+    cfg_buf_release(&text);
+}
+
+/* Tells and keeps what a refresh has changed since `before`. */
+static void note_change(struct cfg_puller *puller, struct cfg_repo *repo, struct cfg_view *before)
+{
+    struct cfg_err ignored = CFG_ERR_INIT;
+    struct cfg_affected *affected = NULL;
+    struct cfg_view *after = cfg_slot_acquire(&repo->view);
+    if (before && after && cfg_affected_views(before, after, &affected, &ignored) == CFG_OK &&
+        affected) {
+        report_change(repo, affected);
+        cfg_lock_enter(&puller->lock);
+        struct scheduled *item = find(puller, repo);
+        struct cfg_affected *old = item->affected;
+        item->affected = affected;
+        cfg_lock_leave(&puller->lock);
+        cfg_affected_unref(old);
+    }
+    cfg_view_unref(after);
+}
+
+static size_t skipped_count(const struct cfg_tips *tips)
+{
+    return tips ? tips->skipped : 0;
+}
+
+/* The first skipped ref from `*at` on; NULL: no other. */
+static const struct cfg_tip *next_skipped(const struct cfg_tips *tips, size_t *at)
+{
+    while (tips && *at < tips->count) {
+        const struct cfg_tip *tip = &tips->items[(*at)++];
+        if (tip->skipped)
+            return tip;
+    }
+    return NULL;
+}
+
+static bool same_skipped(const struct cfg_tips *a, const struct cfg_tips *b)
+{
+    size_t i = 0, k = 0;
+    bool same = skipped_count(a) == skipped_count(b);
+    for (size_t left = skipped_count(a); same && left > 0; left--)
+        same = cfg_str_eq(next_skipped(a, &i)->name, next_skipped(b, &k)->name);
+    return same;
+}
+
+static void report_skipped(const struct cfg_repo *repo, const struct cfg_tips *tips)
+{
+    struct cfg_str name = cfg_store_name(repo->store);
+    size_t at = 0;
+    const struct cfg_tip *first = next_skipped(tips, &at);
+    if (first == NULL)
+        cfg_log(CFG_LOG_INFO, "refs_recovered", "%.*s: all branches and tags are read again",
+                CFG_STR_ARG(name));
+    else
+        cfg_log(CFG_LOG_WARN, "refs_skipped",
+                "%.*s: damaged branches and tags: %zu, the first is %.*s; each stays at its last "
+                "known commit, if there is one",
+                CFG_STR_ARG(name), tips->skipped, CFG_STR_ARG(first->name));
+}
+
+/* One line when other refs are damaged than the log knows of. */
+static void note_skipped(struct cfg_puller *puller, struct cfg_repo *repo)
+{
+    struct cfg_view *view = cfg_slot_acquire(&repo->view);
+    struct cfg_tips *tips = view ? view->tips : NULL, *old = NULL;
+    cfg_lock_enter(&puller->lock);
+    struct scheduled *item = find(puller, repo);
+    bool same = tips == NULL || same_skipped(item->told, tips);
+    if (!same) {
+        old = item->told;
+        item->told = cfg_tips_ref(tips);
+    }
+    cfg_lock_leave(&puller->lock);
+    if (!same)
+        report_skipped(repo, tips);
+    cfg_tips_unref(old);
+    cfg_view_unref(view);
+}
+
 /* Puts the repository back into the schedule; gives how often it had failed before. */
 static unsigned finish(struct cfg_puller *puller, const struct cfg_repo *repo, bool failed)
 {
@@ -104,12 +200,16 @@ static void refresh(struct cfg_puller *puller, struct cfg_repo *repo)
     struct cfg_err err = CFG_ERR_INIT;
     bool changed;
     int64_t began = cfg_clock_ms();
+    struct cfg_view *before = cfg_slot_acquire(&repo->view);
     enum cfg_status status = cfg_repo_refresh(repo, &changed, &err);
     if (status == CFG_OK && changed) {
         struct cfg_str name = cfg_store_name(repo->store);
         cfg_log(CFG_LOG_INFO, "repository_refreshed", "%.*s in %lld ms", CFG_STR_ARG(name),
                 (long long)(cfg_clock_ms() - began));
+        note_change(puller, repo, before);
     }
+    note_skipped(puller, repo);
+    cfg_view_unref(before);
     report(repo, finish(puller, repo, status != CFG_OK), &err);
 }
 
@@ -131,6 +231,9 @@ static struct cfg_repo *take_due(struct cfg_puller *puller, int64_t now, int64_t
         return NULL;
     best->running = true;
     best->due_ms = NOT_DUE_MS;
+    if (best->hooked)
+        best->hooked_ms = now;
+    best->hooked = false;
     return cfg_repo_ref(best->repo);
 }
 
@@ -162,6 +265,34 @@ static void make_due(struct cfg_puller *puller, const struct cfg_repo *repo, int
         item->due_ms = due_ms;
     cfg_lock_leave(&puller->lock);
     cfg_cond_wake(&puller->cond);
+}
+
+void cfg_puller_now(struct cfg_puller *puller, const struct cfg_repo *repo)
+{
+    int64_t now = cfg_clock_ms();
+    cfg_lock_enter(&puller->lock);
+    for (size_t i = 0; i < puller->count; i++) {
+        struct scheduled *item = &puller->items[i];
+        if (repo && item->repo != repo)
+            continue;
+        int64_t due_ms = item->hooked_ms + HOOK_GAP_MS;
+        due_ms = due_ms > now ? due_ms : now;
+        if (item->due_ms > due_ms)
+            item->due_ms = due_ms;
+        item->hooked = true;
+    }
+    cfg_lock_leave(&puller->lock);
+    cfg_cond_wake(&puller->cond);
+}
+
+struct cfg_affected *cfg_puller_affected(struct cfg_puller *puller, const struct cfg_repo *repo)
+{
+    cfg_lock_enter(&puller->lock);
+    const struct scheduled *item = find(puller, repo);
+    struct cfg_affected *affected =
+        item && item->affected ? cfg_affected_ref(item->affected) : NULL;
+    cfg_lock_leave(&puller->lock);
+    return affected;
 }
 
 /* What is to be listened to now; the list only grows while the server runs. */
@@ -259,8 +390,11 @@ void cfg_puller_stop(struct cfg_puller *puller)
         pthread_join(puller->threads[i], NULL);
     if (puller->has_watcher)
         pthread_join(puller->watcher, NULL);
-    for (size_t i = 0; i < puller->count; i++)
+    for (size_t i = 0; i < puller->count; i++) {
+        cfg_affected_unref(puller->items[i].affected);
+        cfg_tips_unref(puller->items[i].told);
         cfg_repo_unref(puller->items[i].repo);
+    }
     free(puller->items);
     close(puller->wake_pipe[0]);
     close(puller->wake_pipe[1]);

@@ -6,11 +6,15 @@
 #include "core/base/clock.h"
 #include "core/render/json_writer.h"
 #include "server/service/desk.h"
+#include "server/service/puller.h"
+
+enum { SHOWN_SKIPPED = 20 };
 
 /* One document in the making; `first` of the list that is being written. */
 struct report {
     struct cfg_buf *out;
     bool first;
+    struct cfg_puller *puller; /* of the list of repositories */
 };
 
 static void key(struct cfg_buf *out, const char *name)
@@ -69,10 +73,28 @@ static struct cfg_str short_name(struct cfg_str ref)
     return cfg_str_starts(ref, tags) ? cfg_str_sub(ref, tags.len, ref.len) : ref;
 }
 
+/* The names of damaged refs, the first few. */
+static void write_skipped(const struct cfg_tips *tips, struct cfg_buf *out)
+{
+    struct report list = {out, true, NULL};
+    size_t left = SHOWN_SKIPPED;
+    if (tips == NULL || tips->skipped == 0)
+        return;
+    cfg_buf_printf(out, ",\"damaged\":{\"count\":%zu,\"refs\":[", tips->skipped);
+    for (size_t i = 0; i < tips->count && left > 0; i++) {
+        if (!tips->items[i].skipped)
+            continue;
+        separate(&list);
+        cfg_json_string(out, tips->items[i].name);
+        left--;
+    }
+    cfg_buf_str(out, CFG_STR("]}"));
+}
+
 /* The labels in use: those whose commit is at hand. */
 static void write_labels(const struct cfg_view *view, struct cfg_buf *out)
 {
-    struct report list = {out, true};
+    struct report list = {out, true, NULL};
     cfg_buf_str(out, CFG_STR(",\"labels\":["));
     for (size_t i = 0; view->tips && i < view->tips->count; i++) {
         const struct cfg_commit *commit;
@@ -117,11 +139,29 @@ static void write_news(const struct cfg_repo_news *news, struct cfg_buf *out)
     text_member(out, "error", cfg_str_of(cfg_err_line(&news->err, line, sizeof line)));
 }
 
+/* Whom the last change concerned; nothing when there was none since the start. */
+static void write_affected(struct cfg_affected *affected, struct cfg_buf *out)
+{
+    if (affected == NULL)
+        return;
+    cfg_buf_printf(out, ",\"affected\":{\"files\":%zu", affected->file_count);
+    time_member(out, "found", affected->wall_ms);
+    cfg_buf_str(out, affected->cut ? CFG_STR(",\"more\":true") : CFG_STR(",\"more\":false"));
+    cfg_buf_str(out, CFG_STR(",\"applications\":["));
+    for (size_t i = 0; i < affected->pair_count; i++) {
+        if (i)
+            cfg_buf_char(out, ',');
+        cfg_json_string(out, affected->pairs[i].text);
+    }
+    cfg_buf_str(out, CFG_STR("]}"));
+    cfg_affected_unref(affected);
+}
+
 static bool write_repo(struct cfg_repo *repo, void *ctx)
 {
     struct report *list = ctx;
     struct cfg_buf *out = list->out;
-    struct report holds = {out, true};
+    struct report holds = {out, true, NULL};
     struct cfg_repo_news news;
     struct cfg_view *view = cfg_slot_acquire(&repo->view);
     bool readable = view && view->err.status == CFG_OK;
@@ -133,8 +173,11 @@ static bool write_repo(struct cfg_repo *repo, void *ctx)
     text_member(out, "kind", cfg_str_of(kind_of(repo)));
     cfg_buf_str(out, readable ? CFG_STR(",\"readable\":true") : CFG_STR(",\"readable\":false"));
     write_news(&news, out);
-    if (readable)
+    if (readable) {
         write_labels(view, out);
+        write_skipped(view->tips, out);
+    }
+    write_affected(cfg_puller_affected(list->puller, repo), out);
     cfg_buf_str(out, CFG_STR(",\"held\":["));
     cfg_holds_each(repo->holds, write_hold, &holds);
     cfg_buf_str(out, CFG_STR("]}"));
@@ -145,7 +188,7 @@ static bool write_repo(struct cfg_repo *repo, void *ctx)
 enum cfg_status
 cfg_service_report(struct cfg_service *service, struct cfg_buf *out, struct cfg_err *err)
 {
-    struct report list = {out, true};
+    struct report list = {out, true, service->puller};
     cfg_buf_str(out, CFG_STR("{\"repositories\":["));
     enum cfg_status status = cfg_registry_each(service->registry, write_repo, &list, err);
     cfg_buf_str(out, CFG_STR("]}"));

@@ -74,10 +74,14 @@ static enum cfg_status select_here(struct cfg_task *task,
     return status;
 }
 
-/* Whether a failure lies in what was committed, so that an older commit may be better. */
-static bool is_content(enum cfg_status status, const struct loading *loading)
+/*
+ * Whether a failure lies in what was committed, so that an older commit may be better. Without a path
+ * it is the question itself that goes over a limit, and does so at every commit.
+ */
+static bool is_content(const struct cfg_err *cause, const struct loading *loading)
 {
-    return (status == CFG_CORRUPT || status == CFG_TOO_LARGE) && !loading->unreadable;
+    return (cause->status == CFG_CORRUPT || cause->status == CFG_TOO_LARGE) &&
+           cause->path[0] != '\0' && !loading->unreadable;
 }
 
 /* "path:line" with everything but plain path characters percent-encoded. */
@@ -174,7 +178,7 @@ try_commit(struct walk *walk, const char *id, struct cfg_commit *out, bool *out_
     place.commit = out;
     status = select_here(walk->task, walk->question, &place, &selection, &loading, &err);
     *out_whole = status == CFG_OK;
-    if (!is_content(status, &loading))
+    if (!is_content(&err, &loading))
         return status;
     remember_broken(walk, &loading);
     return CFG_OK;
@@ -314,7 +318,7 @@ enum cfg_status cfg_selection_make(struct cfg_task *task,
     enum cfg_status status = select_here(task, question, place, out, &loading, &cause);
     if (status == CFG_OK || task->must_wait)
         return status;
-    if (place->git && is_content(status, &loading)) {
+    if (place->git && is_content(&cause, &loading)) {
         status = hold_back(task, question, place, &loading, &cause, &held, err);
         if (status != CFG_OK || task->must_wait)
             return status;

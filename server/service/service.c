@@ -7,6 +7,7 @@
 
 #include "core/base/clock.h"
 #include "server/service/desk.h"
+#include "server/service/hooks.h"
 #include "server/service/overrides.h"
 #include "server/service/places.h"
 #include "server/service/pool.h"
@@ -73,19 +74,19 @@ static enum cfg_status open_native(struct cfg_service *service, size_t backend, 
     return status;
 }
 
+/* Those that every question may need come first; pattern repositories are somebody's, not everybody's. */
 static enum cfg_status open_backends(struct cfg_service *service, struct cfg_err *err)
 {
+    const struct cfg_service_options *options = service->options;
     enum cfg_status status = CFG_OK;
-    for (size_t i = 0; i < service->options->backend_count && status == CFG_OK; i++) {
-        const struct cfg_backend_options *backend = &service->options->backends[i];
-        if (backend->kind == CFG_BACKEND_NATIVE) {
-            status = open_native(service, i, err);
-            continue;
-        }
-        status = open_git(service, &backend->git, err);
-        for (size_t k = 0; k < backend->git.repo_count && status == CFG_OK; k++)
-            status = open_git(service, &backend->git.repos[k], err);
-    }
+    for (size_t i = 0; i < options->backend_count && status == CFG_OK; i++)
+        status = options->backends[i].kind == CFG_BACKEND_NATIVE
+                     ? open_native(service, i, err)
+                     : open_git(service, &options->backends[i].git, err);
+    service->required_count = service->known_count;
+    for (size_t i = 0; i < options->backend_count; i++)
+        for (size_t k = 0; k < options->backends[i].git.repo_count && status == CFG_OK; k++)
+            status = open_git(service, &options->backends[i].git.repos[k], err);
     return status;
 }
 
@@ -184,6 +185,8 @@ enum cfg_status cfg_service_start(const struct cfg_service_options *options,
                          &service->registry, err) != CFG_OK ||
         open_backends(service, err) != CFG_OK || read_first(service, err) != CFG_OK ||
         cfg_puller_start(options->fetch_workers, &service->puller, err) != CFG_OK ||
+        cfg_hooks_new(&options->webhook, service->registry, service->puller, &service->hooks,
+                      err) != CFG_OK ||
         cfg_pool_start(service, options->workers, &service->pool, err) != CFG_OK)
         goto out;
     for (size_t i = 0; i < service->known_count; i++)
@@ -203,6 +206,7 @@ void cfg_service_stop(struct cfg_service *service)
         return;
     cfg_fetchers_stop(service->fetchers); /* a running fetch ends now: nobody waits for a remote */
     cfg_pool_stop(service->pool);
+    cfg_hooks_free(service->hooks);
     cfg_puller_stop(service->puller);
     for (size_t i = 0; i < service->known_count; i++)
         cfg_repo_unref(service->known[i]);
@@ -218,10 +222,18 @@ cfg_service_work(struct cfg_service *service, cfg_work_fn work, void *ctx, struc
     return cfg_pool_submit(service->pool, work, ctx, err);
 }
 
+enum cfg_status cfg_service_webhook(struct cfg_service *service,
+                                    const struct cfg_hook *hook,
+                                    struct cfg_buf *out_names,
+                                    struct cfg_err *err)
+{
+    return cfg_hooks_take(service->hooks, hook, out_names, err);
+}
+
 bool cfg_service_healthy(struct cfg_service *service)
 {
     bool healthy = true;
-    for (size_t i = 0; i < service->known_count && healthy; i++) {
+    for (size_t i = 0; i < service->required_count && healthy; i++) {
         struct cfg_view *view = cfg_slot_acquire(&service->known[i]->view);
         healthy = view && view->err.status == CFG_OK;
         cfg_view_unref(view);

@@ -12,8 +12,8 @@
 
 #include <stdint.h>
 
-#include "server/service/options.h"
 #include "core/base/buf.h"
+#include "server/service/options.h"
 #include "server/snapshot/bodies.h"
 
 enum cfg_form {
@@ -93,7 +93,29 @@ enum cfg_status cfg_service_work(struct cfg_service *service,
                                  void *ctx,
                                  struct cfg_err *err) CFG_CHECK;
 
-/* True when every repository that is known by name has been read at least once. Threads: any. */
+/* A message from outside that something was pushed, as a hosting service sends it. */
+struct cfg_hook {
+    /* The first field of that name, which is in lower case; a NULL pointer: none came. */
+    struct cfg_str (*find)(const char *name, void *ctx);
+    void *ctx;
+    bool is_form;         /* the body is a form, else JSON */
+    struct cfg_str query; /* of a form: fields beside the body's */
+    struct cfg_str body;
+};
+
+/*
+ * Reads the message and lets the repositories that it names look for what is new, all of them when it
+ * names none that is known here. Never waits for a repository. Appends the names of the applications
+ * that it speaks of as a JSON list ("*": all), which is what the reference answers.
+ * Fails: unauthenticated (no proof of the secret, or a wrong one), unavailable (the secret cannot be
+ * read), invalid, too_large, no_memory; nothing is done then. Threads: any.
+ */
+enum cfg_status cfg_service_webhook(struct cfg_service *service,
+                                    const struct cfg_hook *hook,
+                                    struct cfg_buf *out_names,
+                                    struct cfg_err *err) CFG_CHECK;
+
+/* True when every repository that is no pattern's has been read at least once. Threads: any. */
 bool cfg_service_healthy(struct cfg_service *service);
 
 /*

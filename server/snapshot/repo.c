@@ -87,8 +87,9 @@ cfg_view_label(const struct cfg_view *view, struct cfg_str label, const struct c
     *out = NULL;
     if (view->tips && !cfg_tips_find(view->tips, label, id)) {
         const char *alias = find_alias(view, label);
+        bool ask = looks_like_commit(label) || cfg_tips_skipped(view->tips, label);
         if (alias == NULL)
-            return looks_like_commit(label) ? CFG_LABEL_ASK : CFG_LABEL_UNKNOWN;
+            return ask ? CFG_LABEL_ASK : CFG_LABEL_UNKNOWN;
         memcpy(id, alias, sizeof id);
     }
     *out = find_commit(view, id);
@@ -305,6 +306,52 @@ static void remember_before(struct cfg_view *view,
             memcpy(view->commits[i].before, before->id, sizeof before->id);
 }
 
+/* Whether a commit could not be read because of what it is; that concerns those who ask for it alone. */
+static bool is_damage(enum cfg_status status)
+{
+    return status == CFG_CORRUPT || status == CFG_NOT_FOUND || status == CFG_TOO_LARGE;
+}
+
+/*
+ * Adds the commit that `label` stands for, `id` in the tips. When it cannot be read, the label and
+ * whatever else stands for it keeps the commit of before, or waits to be asked for: `id` is "" then.
+ */
+static enum cfg_status add_or_keep(struct cfg_repo *repo,
+                                   struct cfg_view *view,
+                                   const struct cfg_view *old,
+                                   struct cfg_str label,
+                                   const struct cfg_snapshot *like,
+                                   char id[41],
+                                   struct cfg_err *err)
+{
+    struct cfg_tips *kept = NULL;
+    struct cfg_err cause = CFG_ERR_INIT;
+    char damaged[41];
+    enum cfg_status status = add_commit(repo, view, old, id, like, &cause);
+    if (is_damage(status)) {
+        memcpy(damaged, id, sizeof damaged);
+        id[0] = '\0';
+        status = cfg_tips_keep(view->tips, old ? old->tips : NULL, damaged, &kept, err);
+        if (status != CFG_OK)
+            return status;
+        cfg_tips_unref(view->tips);
+        view->tips = kept;
+        if (!cfg_tips_find(kept, label, id) || strcmp(id, damaged) == 0) {
+            id[0] = '\0';
+            return CFG_OK;
+        }
+        cfg_err_clear(&cause);
+        status = add_commit(repo, view, old, id, like, &cause);
+        if (is_damage(status)) {
+            id[0] = '\0';
+            return CFG_OK;
+        }
+    }
+    if (status != CFG_OK)
+        *err = cause;
+    return status;
+}
+
 /*
  * Adds every label in use that still exists, warm: its questions were answered at once so far, and
  * will be.
@@ -320,8 +367,8 @@ static enum cfg_status add_used(struct cfg_repo *repo,
         char id[41];
         if (!cfg_tips_find(view->tips, repo->used.items[i], id))
             continue;
-        status = add_commit(repo, view, old, id, like, err);
-        if (status != CFG_OK || like == NULL)
+        status = add_or_keep(repo, view, old, repo->used.items[i], like, id, err);
+        if (status != CFG_OK || like == NULL || !id[0])
             continue;
         remember_before(view, old, repo->used.items[i], id);
         struct cfg_snapshot *snapshot = find_commit(view, id)->snapshot;
@@ -331,7 +378,7 @@ static enum cfg_status add_used(struct cfg_repo *repo,
     return status;
 }
 
-/* A view over new tips. Commit ids are asked for again. */
+/* A view over new tips, or over what is left of them. Commit ids are asked for again. */
 static enum cfg_status remake(struct cfg_repo *repo,
                               const struct cfg_view *old,
                               struct cfg_tips *tips,
@@ -350,19 +397,38 @@ static enum cfg_status remake(struct cfg_repo *repo,
     return status;
 }
 
+/* The tips on disk; damaged refs keep the commit that `old` has. */
+static enum cfg_status read_tips(struct cfg_repo *repo,
+                                 const struct cfg_view *old,
+                                 struct cfg_tips **out,
+                                 struct cfg_err *err)
+{
+    struct cfg_tips *kept = NULL;
+    enum cfg_status status = cfg_store_tips(repo->store, out, err);
+    if (status != CFG_OK || old == NULL || (*out)->skipped == 0)
+        return status;
+    status = cfg_tips_keep(*out, old->tips, "", &kept, err);
+    cfg_tips_unref(*out);
+    *out = kept;
+    return status;
+}
+
 static enum cfg_status
 refresh_git(struct cfg_repo *repo, struct cfg_view *old, bool *out_changed, struct cfg_err *err)
 {
     struct cfg_tips *tips = NULL;
     struct cfg_view *view = NULL;
-    enum cfg_status status = cfg_store_tips(repo->store, &tips, err);
-    if (status == CFG_OK && (old == NULL || !cfg_tips_equal(old->tips, tips))) {
+    enum cfg_status status = read_tips(repo, old, &tips, err);
+    if (status == CFG_OK && (old == NULL || !cfg_tips_equal(old->tips, tips)))
         status = remake(repo, old, tips, &view, err);
-        if (status == CFG_OK) {
-            *out_changed = true;
-            publish(repo, view);
-            cfg_holds_prune(repo->holds, tips);
-        }
+    if (view && old && cfg_tips_equal(old->tips, view->tips)) {
+        cfg_view_unref(view); /* what is new cannot be read, as before */
+    } else if (view) {
+        struct cfg_tips *now = cfg_tips_ref(view->tips);
+        *out_changed = true;
+        publish(repo, view);
+        cfg_holds_prune(repo->holds, now);
+        cfg_tips_unref(now);
     }
     cfg_tips_unref(tips);
     return status;
@@ -511,12 +577,12 @@ static bool add_alias(struct cfg_view *view, struct cfg_str label, const char *c
     return true;
 }
 
-/* Takes over all that `old` knows. */
+/* Takes over all that `old` knows, into a view that has one new commit so far. */
 static enum cfg_status
 add_all(struct cfg_view *view, const struct cfg_view *old, struct cfg_err *err)
 {
     for (size_t i = 0; i < old->commit_count; i++)
-        if (find_commit(view, old->commits[i].id) == NULL)
+        if (strcmp(view->commits[0].id, old->commits[i].id) != 0)
             copy_commit(view, &old->commits[i]);
     for (size_t i = 0; i < old->alias_count; i++)
         if (!add_alias(view, old->aliases[i].label, old->aliases[i].commit))

@@ -5,7 +5,9 @@
  *
  * Keeps: 1. A view is immutable and counted: the tips of one moment and a snapshot for each commit in
  *           use. It replaces its forerunner as a whole. 2. Views are made by one thread at a time; git is
- *           read outside every lock. 3. A failed refresh leaves the published view as it is.
+ *           read outside every lock. 3. A failed refresh leaves the published view as it is. 4. A damaged
+ *           ref or commit concerns the labels that stand for it: they keep what they had, the others move
+ *           on.
  * Does not know: questions, search paths, HTTP.
  */
 #ifndef SERVER_SNAPSHOT_REPO_H

@@ -89,7 +89,7 @@ class Case:
         if tree == self.tree:
             self.right = ("text", yaml)
         elif json.dumps(tree, sort_keys=True) == json.dumps(self.tree, sort_keys=True):
-            self.right = ("lines", accepted.lines_of(yaml))
+            self.right = ("lines", yaml)
 
 
 def add_twins(cases, reference):

@@ -113,9 +113,9 @@ def steps(key):
         c = key[i]
         m = re.match(r"\[(\d+)\]", key[i:]) if c == "[" else None
         if m and int(m[1]) < 2 ** 31:
-            if text or not out:
-                if not text:
-                    raise Malformed(key)
+            if not text and (not out or key[i - 1] == "."):
+                raise Malformed(key)
+            if text:
                 out.append(text)
             out.append(int(m[1]))
             text = ""

@@ -313,6 +313,52 @@ class Refresh(support.Case):
         self.assertEqual(s.get("/actuator/health").status, 200)
 
 
+class HeldBack(support.Case):
+    """a commit with a file that does not parse is not served to the questions that select it"""
+
+    def test_last_good_answer_stays(self):
+        r = self.repo("held.git")
+        good = r.commit({"app.yml": "v: 1\n", "other.yml": "v: 1\n", "f.txt": "one"})
+        s = self.git_server(r)
+        self.assertEqual(s.get("/app/default").value("v"), 1)
+        bad = r.commit({"app.yml": "v: [\n", "app-dev.yml": "v: 2\n", "other.yml": "v: 2\n", "f.txt": "two"})
+        wait_until(lambda: s.get("/other/default").value("v") == 2, "the others go on", 6)
+        for path in ("/app/default", "/app/dev", "/app-default.yml", "/app/default/main/f.txt", "/app/default/main"):
+            a = wait_until(lambda: (lambda x: x if "x-config-held" in x.headers else None)(s.get(path)), path + " is held", 6)
+            self.assertEqual((a.status, a.headers["x-config-version"]), (200, good), a)
+            self.assertRegex(a.headers["x-config-held"], r"^%s app\.yml:\d+$" % bad)
+        self.assertEqual(s.get("/app/default").json["version"], good)
+        self.assertEqual(s.get("/app/dev").value("v"), 1)
+        self.assertEqual(s.get("/app/default/main/f.txt").text, "one")
+        self.assertNotIn("x-config-held", s.get("/other/default").headers)
+        a = s.get("/app/default")
+        self.assertEqual(s.get("/app/default", {"If-None-Match": a.headers["etag"]}).headers.get("x-config-held"), a.headers["x-config-held"])
+        again = self.git_server(r)
+        self.assertEqual(again.get("/app/default").headers.get("x-config-version"), good, "another server agrees")
+        mended = r.commit({"app.yml": "v: 3\n"})
+        wait_until(lambda: s.get("/app/default").value("v") == 3, "the mended commit is served", 6)
+        self.assertEqual(s.get("/app/default").headers["x-config-version"], mended)
+        self.assertNotIn("x-config-held", s.get("/app/default").headers)
+
+    def test_shared_file_holds_everybody(self):
+        r = self.repo("held2.git")
+        good = r.commit({"application.yml": "s: 1\n", "app.yml": "v: 1\n"})
+        s = self.git_server(r)
+        r.commit({"application.yml": "s: 1: 2\n", "app.yml": "v: 2\n"})
+        a = wait_until(lambda: (lambda x: x if "x-config-held" in x.headers else None)(s.get("/app/default")), "it is held", 6)
+        self.assertEqual((a.value("v"), a.headers["x-config-version"]), (1, good))
+        self.assertEqual(s.get("/nosuch/default").value("s"), 1)
+
+    def test_odd_paths_are_escaped(self):
+        r = self.repo("held3.git")
+        r.commit({"d e/\u00e9pp.yml": "v: 1\n"})
+        s = self.git_server(r, **{"git.search-paths": "*"})
+        self.assertEqual(s.get("/%C3%A9pp/default").value("v"), 1)
+        r.commit({"d e/\u00e9pp.yml": "v: ]\n"})
+        a = wait_until(lambda: (lambda x: x if "x-config-held" in x.headers else None)(s.get("/%C3%A9pp/default")), "it is held", 6)
+        self.assertTrue(a.headers["x-config-held"].endswith(" d%20e/%C3%A9pp.yml:1"), a.headers)
+
+
 class BackEnds(support.Case):
     def test_composite(self):
         one = self.repo("one.git", {"app.yml": "v: one\na: 1\n"})

@@ -31,6 +31,7 @@ static void is_path(struct cfg_str path)
 
 static void route(struct cfg_arena *arena, struct cfg_str raw, struct cfg_str prefix)
 {
+    const struct cfg_bases bases = {.prefix = prefix, .monitor = CFG_STR("/hooks")};
     static const enum cfg_method methods[] = {CFG_METHOD_GET, CFG_METHOD_POST, CFG_METHOD_OPTIONS,
                                               CFG_METHOD_OTHER};
     struct cfg_err err = CFG_ERR_INIT;
@@ -44,7 +45,7 @@ static void route(struct cfg_arena *arena, struct cfg_str raw, struct cfg_str pr
         struct cfg_match match;
         enum cfg_routing routing;
         struct cfg_err why = CFG_ERR_INIT;
-        if (cfg_router_find(arena, &target, methods[m], prefix, &match, &routing, &why) != CFG_OK) {
+        if (cfg_router_find(arena, &target, methods[m], &bases, &match, &routing, &why) != CFG_OK) {
             CFG_ASSERT(why.message[0]);
             continue;
         }

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -59,6 +60,14 @@ CFG_PRINTF(2, 3) static inline void ask(char out[256], const char *format, ...)
     assert_int_equal(pclose(pipe), 0);
 }
 
+/* Between two looks at a condition that another thread will bring about. */
+static inline void pause_a_little(void)
+{
+    const struct timespec pause = {.tv_nsec = 5000000};
+
+    nanosleep(&pause, NULL);
+}
+
 static inline int fixture_start(void **state)
 {
     static const char *const environment[][2] = {
@@ -100,6 +109,40 @@ static inline void make_repo(const struct fixture *fixture, const char *name)
         "&& "
         "echo 'b: 2' > sub/foo.yml && git add . && git commit -q -m one",
         fixture->dir, name, fixture->dir, name);
+}
+
+static inline struct cfg_store *open_at(struct cfg_str uri,
+                                        const struct cfg_git_options *options,
+                                        const char *state_dir,
+                                        struct cfg_fetchers *fetchers)
+{
+    struct cfg_err err = CFG_ERR_INIT;
+    struct cfg_store *store = NULL;
+
+    if (cfg_store_open_git(uri, options, cfg_str_of(state_dir), fetchers, &store, &err) != CFG_OK)
+        fail_msg("%s", err.message);
+    return store;
+}
+
+static inline struct cfg_tips *tips_of(struct cfg_store *store)
+{
+    struct cfg_err err = CFG_ERR_INIT;
+    struct cfg_tips *tips = NULL;
+
+    if (cfg_store_tips(store, &tips, &err) != CFG_OK)
+        fail_msg("%s (%s)", err.message, err.path);
+    return tips;
+}
+
+static inline struct cfg_tree *tree_of(struct cfg_store *store, const char *commit)
+{
+    struct cfg_err err = CFG_ERR_INIT;
+    struct cfg_tree *tree = NULL;
+    int64_t wall_ms = 0;
+
+    if (cfg_store_tree(store, commit, NULL, &tree, &wall_ms, &err) != CFG_OK)
+        fail_msg("%s (%s)", err.message, err.path);
+    return tree;
 }
 
 #endif

@@ -168,6 +168,43 @@ static void blank_keys(void **state)
     assert_string_equal(props.items[3].key_ptr, "z");
 }
 
+/* Blank is what Java calls white space: neither all control characters nor no-break spaces are. */
+static void blank_characters(void **state)
+{
+    static const char *const blank[] = {
+        "\t",           "\n",           "\v",           "\f",           "\r",
+        "\x1c",         "\x1d",         "\x1e",         "\x1f",         " ",
+        "\xe1\x9a\x80", "\xe2\x80\x80", "\xe2\x80\x86", "\xe2\x80\x88", "\xe2\x80\x8a",
+        "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x81\x9f", "\xe3\x80\x80", " \t\xe3\x80\x80 ",
+    };
+    static const char *const text[] = {
+        "\x01",         "\x08",         "\x0e",         "\x1b",         "\x7f",
+        "\xc2\x85",     "\xc2\xa0",     "\xe1\xa0\x8e", "\xe2\x80\x87", "\xe2\x80\x8b",
+        "\xe2\x80\xaf", "\xef\xbb\xbf", " \x01 ",
+    };
+    char want[64];
+    for (size_t i = 0; i < CFG_COUNT(blank) + CFG_COUNT(text); i++) {
+        bool is_text = i >= CFG_COUNT(blank);
+        const char *key = is_text ? text[i - CFG_COUNT(blank)] : blank[i];
+        struct cfg_err err = CFG_ERR_INIT;
+        struct cfg_props props;
+        struct cfg_node *root = tree(*state, "{x: {a: 1, b: {c: 2}}}");
+        root->first->key = cfg_str_of(key);
+        assert_int_equal(cfg_flatten(root, *state, &props, &err), CFG_OK);
+        assert_int_equal(props.count, 2);
+        snprintf(want, sizeof want, "%s%sa", is_text ? key : "", is_text ? "." : "");
+        assert_string_equal(props.items[0].key_ptr, want);
+        snprintf(want, sizeof want, "%s%sb.c", is_text ? key : "", is_text ? "." : "");
+        assert_string_equal(props.items[1].key_ptr, want);
+    }
+    struct cfg_err err = CFG_ERR_INIT;
+    struct cfg_props props;
+    struct cfg_node *root = tree(*state, "{x: {a: 1}}");
+    root->first->key = cfg_str_make("\0", 1);
+    assert_int_equal(cfg_flatten(root, *state, &props, &err), CFG_OK);
+    assert_int_equal(props.items[0].key_len, 3);
+}
+
 static void kinds_stay(void **state)
 {
     struct cfg_err err = CFG_ERR_INIT;
@@ -314,6 +351,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row),
         cmocka_unit_test(blank_keys),
+        cmocka_unit_test(blank_characters),
         cmocka_unit_test(kinds_stay),
         cmocka_unit_test(nothing_is_borrowed),
         cmocka_unit_test(limits),

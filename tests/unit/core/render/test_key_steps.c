@@ -135,7 +135,7 @@ static void test_limits(void **state)
     for (size_t i = 0; i < sizeof key; i++)
         key[i] = i % 2 ? '.' : 'a';
     cfg_err_clear(&err);
-    size_t most = 2 * CFG_KEY_STEPS_MAX - 1;
+    size_t most = 2 * CFG_LIMIT_KEY_STEPS - 1;
     assert_int_equal(split(cfg_str_make(key, most), &out, &err), CFG_OK);
     assert_int_equal(split(cfg_str_make(key, most + 2), &out, &err), CFG_TOO_LARGE);
     assert_non_null(strstr(err.message, "256"));

@@ -5,7 +5,7 @@
  */
 #include "core/render/render_yaml.h"
 
-#include "core/render/key_steps.h"
+#include "core/model/limits.h"
 #include "tests/support/tree.h"
 
 /* {"name": text, "strip": bool, "tree": tree, "yaml": text} */
@@ -74,7 +74,7 @@ static void test_malformed_utf8_is_replaced(void **state)
 /* As deep as a key can go. */
 static void test_depth(void **state)
 {
-    enum { DEPTH = CFG_KEY_STEPS_MAX };
+    enum { DEPTH = CFG_LIMIT_KEY_STEPS };
     static struct cfg_node nodes[DEPTH + 1];
     struct cfg_buf out;
     struct cfg_err err = CFG_ERR_INIT;

@@ -42,6 +42,15 @@ static void put_flag(struct cfg_buf *out, const char *name, bool value, bool usu
         cfg_buf_printf(out, "  %s: %s\n", name, value ? "true" : "false");
 }
 
+static void put_proxy(struct cfg_buf *out, const char *name, const struct cfg_git_proxy *proxy)
+{
+    if (proxy->host.len == 0)
+        return;
+    cfg_buf_printf(out, "  %s: %.*s port %d, %.*s:%.*s\n", name, CFG_STR_ARG(proxy->host),
+                   proxy->port, CFG_STR_ARG(proxy->username), CFG_STR_ARG(proxy->password));
+    put_strs(out, "not through it", &proxy->non_proxy_hosts);
+}
+
 static void put_git(struct cfg_buf *out, const struct cfg_git_options *git)
 {
     put_str(out, "name", git->name);
@@ -58,6 +67,13 @@ static void put_git(struct cfg_buf *out, const struct cfg_git_options *git)
     put_flag(out, "strict host keys", git->strict_host_key_checking, true);
     put_str(out, "username", git->username);
     put_str(out, "password", git->password);
+    put_str(out, "username file", git->username_file);
+    put_str(out, "password file", git->password_file);
+    put_str(out, "ca file", git->ca_file);
+    put_str(out, "client cert", git->client_cert);
+    put_str(out, "client key", git->client_key);
+    put_proxy(out, "http proxy", &git->http_proxy);
+    put_proxy(out, "https proxy", &git->https_proxy);
     put_str(out, "passphrase", git->passphrase);
     put_str(out, "private key", git->private_key);
     put_str(out, "host key", git->host_key);
@@ -101,6 +117,16 @@ static void put_settings(struct cfg_buf *out, const struct cfg_settings *s)
     put_flag(out, "encrypt", service->encrypt_enabled, true);
     put_flag(out, "prefix invalid", service->prefix_invalid_properties, true);
     put_str(out, "encrypt key", s->encrypt.key);
+    put_str(out, "monitor path", s->monitor_path);
+    put_str(out, "monitor secret", service->webhook.secret);
+    put_str(out, "monitor secret file", service->webhook.secret_file);
+    put_flag(out, "monitor github", service->webhook.github, true);
+    put_flag(out, "monitor gitlab", service->webhook.gitlab, true);
+    put_flag(out, "monitor bitbucket", service->webhook.bitbucket, true);
+    put_flag(out, "monitor gitea", service->webhook.gitea, true);
+    put_flag(out, "monitor gitee", service->webhook.gitee, true);
+    put_flag(out, "monitor gogs", service->webhook.gogs, true);
+    put_flag(out, "monitor azure", service->webhook.azure, true);
     cfg_buf_printf(
         out,
         "  log %u/%u, loops %d, connections %d, idle %d s, head %zu, post %zu, answer %u ms\n"

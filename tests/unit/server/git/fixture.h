@@ -5,40 +5,6 @@
 
 #include "tests/support/fixture.h"
 
-static inline struct cfg_store *open_at(struct cfg_str uri,
-                                         const struct cfg_git_options *options,
-                                         const char *state_dir,
-                                         struct cfg_fetchers *fetchers)
-{
-    struct cfg_err err = CFG_ERR_INIT;
-    struct cfg_store *store = NULL;
-
-    if (cfg_store_open_git(uri, options, cfg_str_of(state_dir), fetchers, &store, &err) != CFG_OK)
-        fail_msg("%s", err.message);
-    return store;
-}
-
-static inline struct cfg_tips *tips_of(struct cfg_store *store)
-{
-    struct cfg_err err = CFG_ERR_INIT;
-    struct cfg_tips *tips = NULL;
-
-    if (cfg_store_tips(store, &tips, &err) != CFG_OK)
-        fail_msg("%s (%s)", err.message, err.path);
-    return tips;
-}
-
-static inline struct cfg_tree *tree_of(struct cfg_store *store, const char *commit)
-{
-    struct cfg_err err = CFG_ERR_INIT;
-    struct cfg_tree *tree = NULL;
-    int64_t wall_ms = 0;
-
-    if (cfg_store_tree(store, commit, NULL, &tree, &wall_ms, &err) != CFG_OK)
-        fail_msg("%s (%s)", err.message, err.path);
-    return tree;
-}
-
 /* The bytes of a path in a tree must be these. */
 static inline void
 expect_bytes(struct cfg_store *store, struct cfg_tree *tree, const char *path, const char *want)

@@ -230,8 +230,8 @@ static void test_tree(void **state)
     assert_ptr_equal(again, tree);
     cfg_tree_unref(again);
     cfg_tree_unref(tree);
-    assert_int_equal(cfg_store_tree(store, "0123456789012345678901234567890123456789", NULL,
-                                     &tree, &wall_ms, &err),
+    assert_int_equal(cfg_store_tree(store, "0123456789012345678901234567890123456789", NULL, &tree,
+                                    &wall_ms, &err),
                      CFG_NOT_FOUND);
     assert_null(tree);
     cfg_store_close(store);
@@ -328,7 +328,7 @@ static void test_damaged_loose(void **state)
                 assert_int_equal(status, CFG_OK);
                 status =
                     cfg_store_read(store, tree, cfg_tree_find(tree, CFG_STR("application.yml")),
-                                    1000, &bytes, &err);
+                                   1000, &bytes, &err);
                 assert_string_equal(err.path, "application.yml");
             }
             if (status != CFG_CORRUPT)
@@ -366,7 +366,7 @@ static void test_damaged_pack(void **state)
         cfg_buf_init(&bytes, 1000);
         if (cfg_store_tree(store, commit, NULL, &tree, &wall_ms, &err) == CFG_OK &&
             cfg_store_read(store, tree, cfg_tree_find(tree, CFG_STR("sub/foo.yml")), 1000, &bytes,
-                            &err) == CFG_OK)
+                           &err) == CFG_OK)
             assert_true(cfg_str_eq(cfg_buf_view(&bytes), CFG_STR("b: 2\n")));
         else if (err.status == CFG_CORRUPT)
             corrupt++;
@@ -384,13 +384,26 @@ static void test_damaged_refs(void **state)
     const struct fixture *fixture = *state;
     struct cfg_store *store = open_in_place(fixture, "r");
     struct cfg_err err = CFG_ERR_INIT;
-    struct cfg_tips *tips = NULL;
+    struct cfg_tips *tips;
+    char commit[41];
 
     make_repo(fixture, "r");
-    run("cd '%s/r' && git branch other && : > .git/refs/heads/other", fixture->dir);
-    assert_int_equal(cfg_store_tips(store, &tips, &err), CFG_CORRUPT);
+    run("cd '%s/r' && git branch other && : > .git/refs/heads/other && git tag -a -m m gone && "
+        "rm -f .git/objects/$(git rev-parse gone | sed 's:^..:&/:')",
+        fixture->dir);
+    tips = tips_of(store);
+    assert_int_equal(tips->skipped, 2);
+    /* not "there is no such label": it is there */
+    assert_int_equal(cfg_store_commit(store, tips, CFG_STR("other"), commit, &err), CFG_CORRUPT);
     assert_string_equal(err.path, "refs/heads/other");
     assert_non_null(strstr(err.message, "file://"));
+    cfg_err_clear(&err);
+    assert_int_equal(cfg_store_commit(store, tips, CFG_STR("gone"), commit, &err), CFG_CORRUPT);
+    assert_string_equal(err.path, "refs/tags/gone");
+    cfg_err_clear(&err);
+    assert_int_equal(cfg_store_commit(store, tips, CFG_STR("main"), commit, &err), CFG_OK);
+    assert_int_equal(cfg_store_commit(store, tips, CFG_STR("none"), commit, &err), CFG_NOT_FOUND);
+    cfg_tips_unref(tips);
     cfg_store_close(store);
 }
 
@@ -488,7 +501,7 @@ static void *read_often(void *ctx)
         if (cfg_store_tips(storm->store, &tips, &err) != CFG_OK ||
             cfg_store_tree(storm->store, storm->commit, NULL, &tree, &wall_ms, &err) != CFG_OK ||
             cfg_store_read(storm->store, tree, &tree->entries[tree->count - 1], 1000, &bytes,
-                            &err) != CFG_OK) {
+                           &err) != CFG_OK) {
             storm->failures++;
             print_error("%s\n", err.message);
         }
@@ -536,7 +549,7 @@ static void test_refused_uris(void **state)
         struct cfg_store *store = NULL;
 
         assert_int_equal(cfg_store_open_git(cfg_str_of(uris[i]), &options, CFG_STR("/nowhere"),
-                                             NULL, &store, &err),
+                                            NULL, &store, &err),
                          CFG_INVALID);
         assert_null(store);
         assert_null(strstr(err.message, "secret"));

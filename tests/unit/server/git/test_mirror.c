@@ -28,9 +28,9 @@ static struct cfg_fetchers *start_fetchers(const char *program, unsigned count)
 }
 
 static struct cfg_store *open_remote(const struct fixture *fixture,
-                                      const char *uri,
-                                      const struct cfg_git_options *options,
-                                      struct cfg_fetchers *fetchers)
+                                     const char *uri,
+                                     const struct cfg_git_options *options,
+                                     struct cfg_fetchers *fetchers)
 {
     char state[128];
 
@@ -272,8 +272,8 @@ static void test_by_http(void **state)
         const char *userinfo, *path;
         enum cfg_status want;
     } rows[] = {
-        {"", "private", CFG_UNAUTHENTICATED}, {"us%%20er:wrong@", "private", CFG_UNAUTHENTICATED},
-        {"", "absent", CFG_NOT_FOUND},        {"", "forbidden", CFG_UNAUTHENTICATED},
+        {"", "private", CFG_UNAVAILABLE}, {"us%%20er:wrong@", "private", CFG_UNAVAILABLE},
+        {"", "absent", CFG_NOT_FOUND},    {"", "forbidden", CFG_UNAVAILABLE},
         {"", "broken", CFG_UNAVAILABLE},
     };
     const struct fixture *fixture = *state;
@@ -618,7 +618,7 @@ static void test_two_processes(void **state)
         struct cfg_fetchers *others = NULL;
         bool as_it_should = cfg_fetchers_start("/proc/self/exe", 1, &others, &err) == CFG_OK &&
                             cfg_store_open_git(cfg_str_of(uri), &plain, cfg_str_of(state_dir),
-                                                others, &second, &err) == CFG_CONFLICT &&
+                                               others, &second, &err) == CFG_CONFLICT &&
                             !second;
         _exit(as_it_should ? 0 : 1);
     }
@@ -658,7 +658,7 @@ static void test_state_folder(void **state)
         run("chmod a-w '%s/repos' '%s'", base, base);
         options.basedir = cfg_str_of(base);
         assert_int_equal(cfg_store_open_git(CFG_STR("/nowhere/else"), &options, CFG_STR_NONE,
-                                             fetchers, &store, &err),
+                                            fetchers, &store, &err),
                          CFG_UNAVAILABLE);
     }
     cfg_err_clear(&err);

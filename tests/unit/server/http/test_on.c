@@ -22,15 +22,16 @@ static int status_for(const char *method, const char *raw, bool local)
     struct cfg_match match;
     struct cfg_err err = CFG_ERR_INIT;
     enum cfg_routing routing;
+    const struct cfg_bases bases = {.monitor = CFG_STR("/hooks")};
 
     fake_init(&service);
     cfg_arena_init(&arena, 1 << 20, 0);
     cfg_check_begin(&head, &arena);
     cfg_check_header(&head, CFG_STR("Content-Type"), CFG_STR("text/plain"));
     assert_int_equal(cfg_target_parse(cfg_str_of(raw), &target, &err), CFG_OK);
-    assert_int_equal(cfg_router_find(&arena, &target, cfg_router_method(method), CFG_STR_NONE,
-                                     &match, &routing, &err),
-                     CFG_OK);
+    assert_int_equal(
+        cfg_router_find(&arena, &target, cfg_router_method(method), &bases, &match, &routing, &err),
+        CFG_OK);
     assert_int_equal(routing, CFG_ROUTED);
     struct cfg_call call = {.options = &options,
                             .service = &service,
@@ -61,7 +62,7 @@ static void strangers_are_kept_out(void **state)
         {"GET", "/-/anything", 404, 403},       {"POST", "/-/any/thing/else", 404, 403},
         {"GET", "/encrypt/status", 404, 404},   {"GET", "/key", 404, 404},
         {"GET", "/actuator/health", 200, 200},  {"GET", "/foo/dev", 0, 0},
-        {"GET", "/foo/dev/lab/n.txt", 0, 0},
+        {"GET", "/foo/dev/lab/n.txt", 0, 0},    {"POST", "/hooks/monitor", 415, 415},
     };
     (void)state;
     for (size_t i = 0; i < CFG_COUNT(rows); i++) {

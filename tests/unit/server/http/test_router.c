@@ -22,9 +22,9 @@ static enum cfg_status find(struct cfg_arena *arena,
 {
     struct cfg_target target;
     struct cfg_err err = CFG_ERR_INIT;
+    const struct cfg_bases bases = {.prefix = cfg_str_of(prefix), .monitor = CFG_STR("/hooks")};
     assert_int_equal(cfg_target_parse(cfg_str_of(raw), &target, &err), CFG_OK);
-    return cfg_router_find(arena, &target, cfg_router_method(method), cfg_str_of(prefix), out,
-                           routing, &err);
+    return cfg_router_find(arena, &target, cfg_router_method(method), &bases, out, routing, &err);
 }
 
 /* Which row wins, and what its names are; label NULL: none. */
