@@ -9,7 +9,7 @@ RUN rm -rf build && cmake --preset release -DSTRATA_TESTS=OFF && cmake --build -
     && ./dev sample /sample
 
 FROM debian:12-slim
-RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates libmicrohttpd12 libgit2-1.5 libjansson4 \
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates openssh-client libmicrohttpd12 libgit2-1.5 libjansson4 \
         libyaml-0-2 libexpat1 libxxhash0 libssl3 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --home-dir /var/lib/strata --create-home strata

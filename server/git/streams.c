@@ -172,7 +172,7 @@ new_stream(git_stream **out, const char *host, const char *port, int fd, bool th
     stream->head.write = on_write;
     stream->head.close = on_close;
     stream->head.free = on_free;
-    *out = &stream->head;
+    *out = (git_stream *)stream;
     return 0;
 }
 

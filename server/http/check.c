@@ -83,7 +83,7 @@ void cfg_check_header(struct cfg_head *head, struct cfg_str name, struct cfg_str
         }
 }
 
-static bool parse_length(struct cfg_str text, uint64_t *out)
+bool cfg_check_length(struct cfg_str text, uint64_t *out)
 {
     uint64_t value = 0;
     if (text.len == 0 || text.len > 18) /* within 64 bits */
@@ -104,7 +104,7 @@ static void check_framing(struct cfg_head *head)
     head->chunked = head->present[CFG_HEADER_TRANSFER_ENCODING];
     if (length && head->chunked)
         refuse(head, "Content-Length and Transfer-Encoding exclude each other");
-    if (length && !parse_length(head->values[CFG_HEADER_CONTENT_LENGTH], &head->length))
+    if (length && !cfg_check_length(head->values[CFG_HEADER_CONTENT_LENGTH], &head->length))
         refuse(head, "Content-Length is no number");
     if (!head->chunked)
         return;

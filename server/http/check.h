@@ -46,6 +46,9 @@ size_t cfg_check_line_bytes(struct cfg_str method, struct cfg_str target, struct
 /* The first value of a header of headers.def, by its name in any case; a NULL pointer: it did not come. */
 struct cfg_str cfg_check_value(const struct cfg_head *head, struct cfg_str name);
 
+/* The value of Content-Length: digits alone, at most 18. */
+bool cfg_check_length(struct cfg_str text, uint64_t *out);
+
 /* A token of RFC 9110: letters, digits and a few marks; not empty. */
 bool cfg_check_is_token(struct cfg_str s);
 

@@ -7,6 +7,7 @@
 #ifndef SERVER_HTTP_REPLY_H
 #define SERVER_HTTP_REPLY_H
 
+#include "server/http/check.h"
 #include "server/service/service.h"
 
 struct cfg_reply {
@@ -28,5 +29,8 @@ struct cfg_reply cfg_reply_empty(unsigned status);
 
 /* A 200 or other status with a short JSON text that outlives the request or lives in its arena. */
 struct cfg_reply cfg_reply_json(unsigned status, struct cfg_str text);
+
+/* True when the client has what a 200 with this body would bring. */
+bool cfg_reply_is_unmodified(const struct cfg_head *head, const struct cfg_body *body, bool dated);
 
 #endif

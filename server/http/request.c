@@ -187,21 +187,6 @@ static void log_failure(struct cfg_request *request, unsigned status, const stru
                 status, CFG_STR_ARG(path));
 }
 
-/* True when the client has what a 200 would bring. */
-static bool is_unmodified(const struct cfg_head *head, const struct cfg_body *body, bool dated)
-{
-    if (head->present[CFG_HEADER_IF_NONE_MATCH])
-        return cfg_negotiate_match(head->values[CFG_HEADER_IF_NONE_MATCH], cfg_str_of(body->etag));
-    struct cfg_str since = head->values[CFG_HEADER_IF_MODIFIED_SINCE];
-    char text[64];
-    if (!dated || body->modified_ms <= 0 || since.len == 0 || since.len >= sizeof text)
-        return false;
-    memcpy(text, since.ptr, since.len);
-    text[since.len] = '\0';
-    int64_t then = cfg_clock_parse_http(text);
-    return then >= 0 && body->modified_ms / 1000 <= then / 1000;
-}
-
 static enum MHD_Result queue(struct cfg_request *request, struct cfg_wire *wire, unsigned status)
 {
     if (!cfg_wire_queue(wire, request->connection, status))
@@ -215,7 +200,7 @@ static enum MHD_Result send_reply(struct cfg_request *request, struct cfg_reply 
 {
     enum cfg_wire_kind kind = CFG_WIRE_FULL;
     unsigned status = reply->status;
-    if (reply->body && is_unmodified(&request->head, reply->body, reply->dated)) {
+    if (reply->body && cfg_reply_is_unmodified(&request->head, reply->body, reply->dated)) {
         kind = CFG_WIRE_NOT_MODIFIED;
         status = 304;
     }
@@ -230,7 +215,7 @@ static enum MHD_Result send_reply(struct cfg_request *request, struct cfg_reply 
 
 static enum MHD_Result send_ready(struct cfg_request *request, struct cfg_ready *ready)
 {
-    if (!is_unmodified(&request->head, ready->body, ready->dated))
+    if (!cfg_reply_is_unmodified(&request->head, ready->body, ready->dated))
         return queue(request, ready->full, 200);
     if (ready->not_modified == NULL) {
         struct cfg_reply reply = {.status = 200, .body = ready->body, .dated = ready->dated};
@@ -738,19 +723,6 @@ static void on_connection(void *cls,
     *context = NULL;
 }
 
-/* As strict as the library: digits alone, and not more than it can count. */
-static bool is_length(const char *text, size_t len)
-{
-    uint64_t value = 0;
-    for (size_t i = 0; i < len; i++) {
-        unsigned digit = (unsigned)(unsigned char)text[i] - '0';
-        if (digit > 9 || value > (UINT64_MAX - digit) / 10)
-            return false;
-        value = value * 10 + digit;
-    }
-    return len > 0;
-}
-
 /* The request whose head the library has read, and has not told of yet; NULL: none. */
 static struct cfg_request *find_untold(struct cfg_loop *loop)
 {
@@ -768,10 +740,11 @@ static bool has_bad_length(struct cfg_request *request)
 {
     const char *text = NULL;
     size_t len = 0;
+    uint64_t ignored;
     return MHD_lookup_connection_value_n(
                request->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH,
                strlen(MHD_HTTP_HEADER_CONTENT_LENGTH), &text, &len) == MHD_YES &&
-           !is_length(text, len);
+           !cfg_check_length(cfg_str_make(text, len), &ignored);
 }
 
 /*

@@ -26,8 +26,10 @@ static void *bytes_of(struct cfg_str text)
 }
 
 /*
- * A 304 is made of nothing: the library would say the length of a body that it does not send, which is
- * right, but older parsers of HTTP (Node's, for one) then wait for that body.
+ * A 304 is made of nothing, and says so: Content-Length: 0. Better would be no length at all, but the
+ * library leaves it out only of a reply that ends its connection, or that is chunked, whose last chunk it
+ * then sends although a 304 has no body. The length of the 200 would be right as well, but older parsers
+ * of HTTP (Node's, for one) then wait for that body.
  */
 static struct MHD_Response *make_response(const struct cfg_reply *reply, enum cfg_wire_kind kind)
 {

@@ -137,7 +137,8 @@ class Web:
         if not self.processes:
             env = dict(os.environ, GIT_CONFIG_GLOBAL="/dev/null", GIT_CONFIG_SYSTEM="/dev/null")
             self.processes.append(subprocess.Popen([find("fcgiwrap"), "-c", "2", "-s", "unix:" + self.cgi], env=env,
-                                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+                                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                                   start_new_session=True))
             wait_until(lambda: os.path.exists(self.cgi), "fcgiwrap listens")
         temporary = "".join("%s_temp_path %s/tmp-%s;\n" % (k, self.folder, k) for k in (
             "client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
@@ -184,8 +185,10 @@ class Web:
         return self.start()
 
     def stop(self):
-        for process in [self.nginx] + self.processes:
-            end(process)
+        end(self.nginx)
+        for process in self.processes:  # with its children, which outlive it
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
         self.nginx, self.processes = None, []
 
 

@@ -79,6 +79,10 @@ static void put_git(struct cfg_buf *out, const struct cfg_git_options *git)
     put_str(out, "host key", git->host_key);
     put_str(out, "host key algorithm", git->host_key_algorithm);
     put_str(out, "known hosts", git->known_hosts_file);
+    put_str(out, "private key file", git->private_key_file);
+    put_str(out, "authentications", git->preferred_authentications);
+    if (git->mirror_max_bytes != (size_t)4 << 30)
+        cfg_buf_printf(out, "  mirror %zu bytes\n", git->mirror_max_bytes);
     put_str(out, "basedir", git->basedir);
 }
 

@@ -370,7 +370,8 @@ static void test_silent_remote(void **state)
         start_ms = cfg_clock_ms();
         if (try_fetch(store, &err) != CFG_TIMEOUT)
             fail_msg("%s", err.message);
-        assert_in_range(cfg_clock_ms() - start_ms, 990, 1900);
+        assert_in_range(cfg_clock_ms() - start_ms, 800,
+                        20000); /* not for ever; not at once either */
         assert_null(strstr(err.message, "secret"));
         cfg_store_close(store);
         snprintf(uri, sizeof uri, "%s/good", fixture->dir);
@@ -528,8 +529,8 @@ static void test_worker_killed(void **state)
     assert_int_equal(pthread_create(&thread, NULL, fetch_in_thread, &fetching), 0);
     assert_int_equal(kill(wait_for_worker(), SIGKILL), 0); /* in the middle of its job */
     pthread_join(thread, NULL);
-    assert_int_equal(fetching.status, CFG_UNAVAILABLE);
-    assert_non_null(strstr(fetching.err.message, "signal 9"));
+    if (fetching.status != CFG_UNAVAILABLE || !strstr(fetching.err.message, "signal 9"))
+        fail_msg("%d: %s", (int)fetching.status, fetching.err.message);
     cfg_store_close(fetching.store);
 
     make_repo(fixture, "k");

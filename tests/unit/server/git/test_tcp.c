@@ -154,7 +154,7 @@ static void test_write(void **state)
 }
 
 /* What a peer says, if anything, instead of a TLS handshake, and what is made of it. */
-static void try_tls(const char *says, bool hangs_up, enum cfg_status want, const char *word)
+static void try_tls(struct cfg_str says, bool hangs_up, enum cfg_status want, const char *word)
 {
     struct cfg_tls_options options = {.skip_validation = true};
     struct cfg_tcp_limits limits = within(5000, 200);
@@ -165,7 +165,7 @@ static void try_tls(const char *says, bool hangs_up, enum cfg_status want, const
 
     assert_int_equal(cfg_tcp_connect("127.0.0.1", port, &limits, &fd, &err), CFG_OK);
     other = accept(listener, NULL, NULL);
-    assert_true(write(other, says, strlen(says)) >= 0);
+    assert_true(write(other, says.ptr, says.len) >= 0);
     if (hangs_up)
         shutdown(other, SHUT_WR);
     assert_int_equal(cfg_tls_open(fd, "localhost", &options, &limits, &tls, &err), want);
@@ -180,13 +180,15 @@ static void try_tls(const char *says, bool hangs_up, enum cfg_status want, const
 static void test_tls_with_strangers(void **state)
 {
     (void)state;
-    try_tls("", false, CFG_TIMEOUT, "silent");
-    try_tls("", true, CFG_UNAVAILABLE, "closes the connection");
-    try_tls("HTTP/1.1 400 Bad Request\r\n\r\n", true, CFG_UNAVAILABLE, "does not speak TLS");
-    try_tls("SSH-2.0-OpenSSH_9.2\r\n", false, CFG_UNAVAILABLE, "does not speak TLS");
-    try_tls("\x15\x03\x03\x00\x02\x02\x28", false, CFG_UNAVAILABLE, "refuses the handshake");
-    try_tls("\x15\x03\x01\x00\x02\x02\x46", false, CFG_UNAVAILABLE, "TLS");
-    try_tls("\x16\x03\x03\x00\x10garbage garbage", true, CFG_UNAVAILABLE, "handshake");
+    try_tls(CFG_STR(""), false, CFG_TIMEOUT, "silent");
+    try_tls(CFG_STR(""), true, CFG_UNAVAILABLE, "closes the connection");
+    try_tls(CFG_STR("HTTP/1.1 400 Bad Request\r\n\r\n"), true, CFG_UNAVAILABLE,
+            "does not speak TLS");
+    try_tls(CFG_STR("SSH-2.0-OpenSSH_9.2\r\n"), false, CFG_UNAVAILABLE, "does not speak TLS");
+    try_tls(CFG_STR("\x15\x03\x03\x00\x02\x02\x28"), false, CFG_UNAVAILABLE,
+            "refuses the handshake");
+    try_tls(CFG_STR("\x15\x03\x01\x00\x02\x02\x46"), false, CFG_UNAVAILABLE, "TLS");
+    try_tls(CFG_STR("\x16\x03\x03\x00\x10garbage garbage"), true, CFG_UNAVAILABLE, "handshake");
 }
 
 static void test_tls_files(void **state)

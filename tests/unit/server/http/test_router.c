@@ -193,6 +193,11 @@ static void methods(void **state)
         {"POST", "/encrypt/status", CFG_ROUTE_METHOD, "GET,HEAD,OPTIONS"},
         {"POST", "/key", CFG_ROUTE_METHOD, "GET,HEAD,OPTIONS"},
         {"POST", "/-/x", CFG_ROUTED, NULL},
+        {"POST", "/hooks/monitor", CFG_ROUTED, NULL},
+        {"GET", "/hooks/monitor", CFG_ROUTED, NULL}, /* an application called hooks */
+        {"PUT", "/hooks/monitor", CFG_ROUTE_METHOD, "GET,HEAD,POST,OPTIONS"},
+        {"POST", "/hooks/monitor/", CFG_ROUTE_NONE, NULL},
+        {"POST", "/monitor", CFG_ROUTE_NONE, NULL},
     };
     (void)state;
     struct cfg_arena arena;
