@@ -103,6 +103,35 @@ struct cfg_str cfg_str_trim(struct cfg_str s)
     return s;
 }
 
+int cfg_str_hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+int cfg_str_escape(struct cfg_str s, size_t at)
+{
+    if (at >= s.len || s.len - at < 3 || s.ptr[at] != '%')
+        return -1;
+    int high = cfg_str_hex_digit(s.ptr[at + 1]);
+    int low = cfg_str_hex_digit(s.ptr[at + 2]);
+    return high < 0 || low < 0 ? -1 : high << 4 | low;
+}
+
+char *cfg_str_copy(struct cfg_str s)
+{
+    char *copy = malloc(s.len + 1);
+    if (copy == NULL)
+        return NULL;
+    if (s.len)
+        memcpy(copy, s.ptr, s.len);
+    copy[s.len] = '\0';
+    return copy;
+}
+
 bool cfg_str_cut(struct cfg_str *rest, char separator, struct cfg_str *out_piece)
 {
     if (rest->ptr == NULL)

@@ -41,6 +41,14 @@ size_t cfg_str_find(struct cfg_str s, struct cfg_str needle);
 struct cfg_str cfg_str_sub(struct cfg_str s, size_t from, size_t len);
 struct cfg_str cfg_str_trim(struct cfg_str s); /* ASCII blanks, tabs and line ends off both ends */
 
+int cfg_str_hex_digit(char c); /* its value; -1: it is none */
+
+/* The byte of the escape "%XX" at `s.ptr[at]`; -1 when no whole escape stands there. */
+int cfg_str_escape(struct cfg_str s, size_t at);
+
+/* A NUL-terminated copy in memory of its own (free() it); NULL: out of memory. */
+char *cfg_str_copy(struct cfg_str s);
+
 /*
  * Cuts the next piece off `*rest` at `separator`; false when nothing is left.
  * "a,,b" gives "a", "", "b"; "a," gives "a" and "" ; "" gives one "", NULL gives nothing.

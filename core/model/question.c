@@ -13,28 +13,15 @@
 
 static const struct cfg_str escape = {"(_)", 3};
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* One further percent-decoding, in place; what is no escape stays. */
 static size_t decode_again(char *text, size_t len)
 {
     size_t to = 0;
     for (size_t i = 0; i < len; i++) {
-        int high = text[i] == '%' && i + 2 < len ? hex_digit(text[i + 1]) : -1;
-        int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
-        if (low >= 0) {
-            text[to++] = (char)(high << 4 | low);
+        int byte = cfg_str_escape(cfg_str_make(text, len), i);
+        text[to++] = byte >= 0 ? (char)byte : text[i];
+        if (byte >= 0)
             i += 2;
-        } else {
-            text[to++] = text[i];
-        }
     }
     return to;
 }

@@ -124,11 +124,9 @@ copy_roots(struct folder_store *folders, const struct cfg_strs *roots, struct cf
         while (root.len > 1 && root.ptr[root.len - 1] == '/')
             root.len--;
         folders->missing[i] = -1;
-        folders->roots[i] = malloc(root.len + 1);
+        folders->roots[i] = cfg_str_copy(root);
         if (!folders->roots[i])
             return cfg_err_set(err, CFG_NO_MEMORY, "no memory for folders");
-        memcpy(folders->roots[i], root.ptr, root.len);
-        folders->roots[i][root.len] = '\0';
         folders->count = i + 1;
     }
     return CFG_OK;

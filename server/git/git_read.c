@@ -22,7 +22,6 @@ enum {
     META_BYTES = 64 << 20, /* one commit, tag or tree object */
     TREE_DEPTH = 64,
     TAG_HOPS = 8,
-    SHORT_ID = 7,
     PATH_BYTES = 4096,
     TREE_PATH = 65536,
 };
@@ -225,16 +224,6 @@ cfg_git_reader_tips(struct cfg_git_reader *reader, struct cfg_tips **out, struct
     return status;
 }
 
-static bool is_commit_id(struct cfg_str label)
-{
-    if (label.len < SHORT_ID || label.len > 40)
-        return false;
-    for (size_t i = 0; i < label.len; i++)
-        if (!memchr("0123456789abcdefABCDEF", label.ptr[i], 22))
-            return false;
-    return true;
-}
-
 static enum cfg_status no_such_label(struct cfg_str label, struct cfg_err *err)
 {
     cfg_err_clear(err);
@@ -259,7 +248,7 @@ enum cfg_status cfg_git_reader_commit(struct cfg_git_reader *reader,
         cfg_err_place(err, skipped->name, 0, 0);
         return status;
     }
-    if (!is_commit_id(label))
+    if (!cfg_store_may_be_commit(label))
         return no_such_label(label, err);
     status = take_handle(reader, &handle, err);
     if (status != CFG_OK)

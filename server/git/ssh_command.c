@@ -114,14 +114,6 @@ static bool take_authority(struct cfg_str text, struct cfg_ssh_target *out)
     return is_host(text) && copy_name(text, out->host) && (!port.len || take_port(port, out->port));
 }
 
-static int hex_of(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Copies with %XX replaced where `decode` says so; false: it holds a NUL. */
 static bool take_path(struct cfg_str text, bool decode, char out[CFG_URI_BYTES + 1])
 {
@@ -130,12 +122,10 @@ static bool take_path(struct cfg_str text, bool decode, char out[CFG_URI_BYTES +
     if (text.len > CFG_URI_BYTES)
         return false;
     for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        if (decode && c == '%' && i + 2 < text.len && hex_of(text.ptr[i + 1]) >= 0 &&
-            hex_of(text.ptr[i + 2]) >= 0) {
-            c = (char)(hex_of(text.ptr[i + 1]) << 4 | hex_of(text.ptr[i + 2]));
+        int byte = decode ? cfg_str_escape(text, i) : -1;
+        char c = byte >= 0 ? (char)byte : text.ptr[i];
+        if (byte >= 0)
             i += 2;
-        }
         if (!c)
             return false;
         out[len++] = c;

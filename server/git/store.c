@@ -8,6 +8,8 @@
 
 #include "server/git/store_kind.h"
 
+enum { SHORTEST_ID = 7, LONGEST_ID = 40 };
+
 void cfg_store_close(struct cfg_store *store)
 {
     if (store)
@@ -64,6 +66,16 @@ enum cfg_status cfg_store_read(struct cfg_store *store,
                                struct cfg_err *err)
 {
     return store->ops->read(store, tree, entry, max_bytes, out, err);
+}
+
+bool cfg_store_may_be_commit(struct cfg_str label)
+{
+    if (label.len < SHORTEST_ID || label.len > LONGEST_ID)
+        return false;
+    for (size_t i = 0; i < label.len; i++)
+        if (cfg_str_hex_digit(label.ptr[i]) < 0)
+            return false;
+    return true;
 }
 
 enum cfg_status cfg_store_parent(struct cfg_store *store,

@@ -138,6 +138,9 @@ enum cfg_status cfg_store_fetch(struct cfg_store *store, struct cfg_err *err) CF
 enum cfg_status
 cfg_store_tips(struct cfg_store *store, struct cfg_tips **out, struct cfg_err *err) CFG_CHECK;
 
+/* Whether a label has the form of a commit id: 7 to 40 hexadecimal digits. */
+bool cfg_store_may_be_commit(struct cfg_str label);
+
 /*
  * Resolves a label to a commit: tips first (cfg_tips_find), then full or short (≥ 7 digits) commit ids
  * that are reachable from a tip. Fails: not_found ("No such label: X"), corrupt (also: a skipped ref).

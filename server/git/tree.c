@@ -21,17 +21,6 @@ struct made_tips {
     char *name_bytes;
 };
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 void cfg_id_hex(const unsigned char id[CFG_ID_BYTES], char out[41])
 {
     static const char digits[] = "0123456789abcdef";
@@ -48,8 +37,8 @@ bool cfg_id_parse(struct cfg_str hex, unsigned char out[CFG_ID_BYTES])
     if (hex.len != 2 * (size_t)CFG_ID_BYTES)
         return false;
     for (size_t i = 0; i < CFG_ID_BYTES; i++) {
-        int high = hex_digit(hex.ptr[2 * i]);
-        int low = hex_digit(hex.ptr[2 * i + 1]);
+        int high = cfg_str_hex_digit(hex.ptr[2 * i]);
+        int low = cfg_str_hex_digit(hex.ptr[2 * i + 1]);
         if (high < 0 || low < 0)
             return false;
         out[i] = (unsigned char)(high << 4 | low);

@@ -49,32 +49,21 @@ static bool join(char **out, struct cfg_str a, struct cfg_str b)
     return true;
 }
 
-static int hex_value(char c)
-{
-    const char *digits = "0123456789abcdef";
-    const char *found = c ? strchr(digits, c | 0x20) : NULL;
-
-    return found && (c <= '9' || c >= 'A') ? (int)(found - digits) : -1;
-}
-
 /* Replaces %XX in place; a % without two digits stays. False: it would hold a NUL. */
 static bool percent_decode(char *text)
 {
-    char *to = text;
+    struct cfg_str whole = cfg_str_of(text);
+    size_t to = 0;
 
-    for (const char *from = text; *from; from++) {
-        int high = *from == '%' ? hex_value(from[1]) : -1;
-        int low = high >= 0 ? hex_value(from[2]) : -1;
-        if (low < 0) {
-            *to++ = *from;
-            continue;
-        }
-        if (high == 0 && low == 0)
+    for (size_t i = 0; i < whole.len; i++) {
+        int byte = cfg_str_escape(whole, i); /* reads ahead of where it writes */
+        if (byte == 0)
             return false;
-        *to++ = (char)(high << 4 | low);
-        from += 2;
+        text[to++] = byte > 0 ? (char)byte : text[i];
+        if (byte > 0)
+            i += 2;
     }
-    *to = '\0';
+    text[to] = '\0';
     return true;
 }
 

@@ -67,14 +67,13 @@ struct cfg_ready *cfg_responses_find(struct cfg_responses *responses, struct cfg
 static bool
 fill_entry(struct entry *entry, uint64_t hash, struct cfg_str key, const struct cfg_reply *reply)
 {
-    char *copy = malloc(key.len + 1);
+    char *copy = cfg_str_copy(key);
     struct cfg_wire *full = cfg_wire_new(reply, CFG_WIRE_FULL);
     if (copy == NULL || full == NULL) {
         free(copy);
         cfg_wire_release(full);
         return false;
     }
-    memcpy(copy, key.ptr, key.len);
     *entry = (struct entry){
         .hash = hash,
         .key = {copy, key.len},

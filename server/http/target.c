@@ -9,25 +9,6 @@
 
 #include "core/base/utf8.h"
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* The byte of the escape at `s.ptr[at]`, which is a "%"; -1 when the escape is not whole. */
-static int escaped_byte(struct cfg_str s, size_t at)
-{
-    if (s.len - at < 3)
-        return -1;
-    int high = hex_digit(s.ptr[at + 1]);
-    int low = hex_digit(s.ptr[at + 2]);
-    return high < 0 || low < 0 ? -1 : high << 4 | low;
-}
-
 static bool is_control(int byte)
 {
     return byte < 0x20 || byte == 0x7f;
@@ -43,7 +24,7 @@ static enum cfg_status check_bytes(struct cfg_str raw, struct cfg_err *err)
             return cfg_err_set(err, CFG_INVALID, "The target holds \"%c\"", byte);
         if (byte != '%')
             continue;
-        byte = escaped_byte(raw, i);
+        byte = cfg_str_escape(raw, i);
         if (byte < 0)
             return cfg_err_set(err, CFG_INVALID, "The target holds a \"%%\" that begins no escape");
         if (is_control(byte) || byte == '\\')
@@ -136,7 +117,7 @@ static size_t decode_into(struct cfg_str raw, bool blanks, char *out, bool *out_
     size_t len = 0;
     for (size_t i = 0; i < raw.len; i++) {
         char c = raw.ptr[i];
-        int byte = c == '%' ? escaped_byte(raw, i) : -1;
+        int byte = c == '%' ? cfg_str_escape(raw, i) : -1;
         if (byte >= 0) {
             c = (char)byte;
             i += 2;

@@ -53,12 +53,9 @@ static bool add(struct MHD_Response *response, const char *name, const char *val
 
 static bool add_str(struct MHD_Response *response, const char *name, struct cfg_str value)
 {
-    char *copy = malloc(value.len + 1);
+    char *copy = cfg_str_copy(value);
     if (copy == NULL)
         return false;
-    if (value.len)
-        memcpy(copy, value.ptr, value.len);
-    copy[value.len] = '\0';
     bool done = add(response, name, copy);
     free(copy);
     return done;

@@ -451,29 +451,19 @@ static bool list_add(struct listing *l, struct cfg_str dir)
     return true;
 }
 
-/* Without leading slashes or "./", with one trailing slash; "" is the root. */
-static bool tidy(struct cfg_arena *arena, struct cfg_str dir, struct cfg_str *out)
+/* A directory as trees spell it: "sub/dir/", and "" for the root. */
+static bool tidy_dir(struct cfg_arena *arena, struct cfg_str dir, struct cfg_str *out)
 {
-    struct cfg_buf text;
-    struct cfg_str rest = dir.len ? dir : CFG_STR_NONE;
-    struct cfg_str piece;
-    cfg_buf_init(&text, dir.len + 1);
-    while (cfg_str_cut(&rest, '/', &piece)) {
-        if (piece.len == 0 || cfg_str_eq(piece, CFG_STR(".")))
-            continue;
-        cfg_buf_str(&text, piece);
-        cfg_buf_char(&text, '/');
-    }
-    bool done = text.failed == CFG_OK && cfg_arena_dup(arena, cfg_buf_view(&text), out);
-    cfg_buf_release(&text);
-    return done;
+    if (!cfg_template_tidy(arena, dir, out))
+        return false;
+    return out->len == 0 || cfg_arena_printf(arena, out, "%.*s/", CFG_STR_ARG(*out));
 }
 
 /* One search path with its names filled in: a directory, or all that a wildcard matches. */
 static bool list_search_path(struct listing *l, struct cfg_str path)
 {
     struct cfg_str dir;
-    if (!tidy(l->task->arena, path, &dir))
+    if (!tidy_dir(l->task->arena, path, &dir))
         return false;
     if (cfg_str_find(dir, CFG_STR("..")) < dir.len)
         return true; /* nothing outside the tree exists */
@@ -533,7 +523,8 @@ static bool folder_path(struct cfg_arena *arena, struct cfg_str location, struct
         path = cfg_str_sub(path, 9, path.len);
     if (cfg_str_starts(path, CFG_STR("file:")))
         path = cfg_str_sub(path, 5, path.len);
-    return tidy(arena, path, &tidied) && cfg_arena_printf(arena, out, "/%.*s", CFG_STR_ARG(tidied));
+    return tidy_dir(arena, path, &tidied) &&
+           cfg_arena_printf(arena, out, "/%.*s", CFG_STR_ARG(tidied));
 }
 
 static bool native_location(struct listing *l,

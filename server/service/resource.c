@@ -5,29 +5,12 @@
  */
 #include "server/service/resource.h"
 
+#include "server/service/template.h"
+
 #include <errno.h>
 #include <iconv.h>
 
 #include "core/base/utf8.h"
-
-/* Without empty and "." segments; false for a name that is refused. */
-static bool tidy_path(struct cfg_arena *arena, struct cfg_str path, struct cfg_str *out)
-{
-    struct cfg_buf text;
-    struct cfg_str rest = path.len ? path : CFG_STR_NONE;
-    struct cfg_str piece;
-    cfg_buf_init(&text, path.len + 1);
-    while (cfg_str_cut(&rest, '/', &piece)) {
-        if (piece.len == 0 || cfg_str_eq(piece, CFG_STR(".")))
-            continue;
-        if (text.len)
-            cfg_buf_char(&text, '/');
-        cfg_buf_str(&text, piece);
-    }
-    bool done = text.failed == CFG_OK && cfg_arena_dup(arena, cfg_buf_view(&text), out);
-    cfg_buf_release(&text);
-    return done;
-}
 
 static bool refused(struct cfg_str path)
 {
@@ -83,7 +66,7 @@ enum cfg_status cfg_resource_find(struct cfg_task *task,
     bool reverse = task->desk->service->options->reverse_location_order;
     struct cfg_str tidied;
     *out = (struct cfg_resource){0};
-    if (!tidy_path(task->arena, path, &tidied))
+    if (!cfg_template_tidy(task->arena, path, &tidied))
         return cfg_arena_fail(task->arena, err);
     for (size_t i = 0; i < places->count && !refused(tidied) && out->entry == NULL; i++) {
         const struct cfg_place *place = &places->items[i];

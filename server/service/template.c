@@ -46,6 +46,27 @@ bool cfg_template_expand(struct cfg_arena *arena,
     return true;
 }
 
+bool cfg_template_tidy(struct cfg_arena *arena, struct cfg_str path, struct cfg_str *out)
+{
+    char *copy = cfg_arena_alloc(arena, path.len + 1);
+    struct cfg_str rest = path.len ? path : CFG_STR_NONE;
+    struct cfg_str piece;
+    size_t len = 0;
+    if (copy == NULL)
+        return false;
+    while (cfg_str_cut(&rest, '/', &piece)) {
+        if (piece.len == 0 || cfg_str_eq(piece, CFG_STR(".")))
+            continue;
+        if (len)
+            copy[len++] = '/';
+        memcpy(copy + len, piece.ptr, piece.len);
+        len += piece.len;
+    }
+    copy[len] = '\0';
+    *out = cfg_str_make(copy, len);
+    return true;
+}
+
 bool cfg_template_safe_in_uri(struct cfg_str value)
 {
     bool dots_only = true;

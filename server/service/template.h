@@ -18,6 +18,9 @@ bool cfg_template_expand(struct cfg_arena *arena,
                          const struct cfg_template_values *values,
                          struct cfg_str *out) CFG_CHECK;
 
+/* A path without empty and "." segments, and without slashes at its ends. False: no memory. */
+bool cfg_template_tidy(struct cfg_arena *arena, struct cfg_str path, struct cfg_str *out) CFG_CHECK;
+
 /* Whether a value may stand in a repository's uri: one path segment that is no dot-name. */
 bool cfg_template_safe_in_uri(struct cfg_str value);
 

@@ -173,16 +173,6 @@ enum cfg_status cfg_webhook_guard_check(struct cfg_webhook_guard *guard,
 
 /* ---- the guard ---- */
 
-static char *copy_path(struct cfg_str path)
-{
-    char *copy = malloc(path.len + 1);
-    if (copy) {
-        memcpy(copy, path.ptr, path.len);
-        copy[path.len] = '\0';
-    }
-    return copy;
-}
-
 enum cfg_status cfg_webhook_guard_new(const struct cfg_webhook_options *options,
                                       struct cfg_webhook_guard **out,
                                       struct cfg_err *err)
@@ -193,7 +183,7 @@ enum cfg_status cfg_webhook_guard_new(const struct cfg_webhook_options *options,
     if (guard == NULL)
         return cfg_err_set(err, CFG_NO_MEMORY, "out of memory");
     guard->options = options;
-    guard->file = has_file ? copy_path(options->secret_file) : NULL;
+    guard->file = has_file ? cfg_str_copy(options->secret_file) : NULL;
     cfg_lock_init(&guard->lock);
     cfg_buf_init(&guard->secret, CFG_WEBHOOK_SECRET_BYTES);
     if (has_file && guard->file == NULL) {

@@ -18,18 +18,6 @@ static void free_text(struct cfg_str text)
     free((char *)(uintptr_t)text.ptr);
 }
 
-static bool copy_text(struct cfg_str text, struct cfg_str *out)
-{
-    char *copy = malloc(text.len + 1);
-    if (copy == NULL)
-        return false;
-    if (text.len)
-        memcpy(copy, text.ptr, text.len);
-    copy[text.len] = '\0';
-    *out = cfg_str_make(copy, text.len);
-    return true;
-}
-
 static void release(struct cfg_hold *hold)
 {
     free_text(hold->question);
@@ -116,11 +104,12 @@ void cfg_holds_put(struct cfg_holds *holds, const struct cfg_hold *hold)
 {
     struct cfg_hold copy = *hold;
     struct cfg_hold oldest = {.since_wall_ms = 0};
-    copy.question = copy.where = copy.reason = CFG_STR_NONE;
     if (copy.commit.snapshot)
         cfg_snapshot_ref(copy.commit.snapshot);
-    bool whole = copy_text(hold->question, &copy.question) && copy_text(hold->where, &copy.where) &&
-                 copy_text(hold->reason, &copy.reason);
+    copy.question.ptr = cfg_str_copy(hold->question);
+    copy.where.ptr = cfg_str_copy(hold->where);
+    copy.reason.ptr = cfg_str_copy(hold->reason);
+    bool whole = copy.question.ptr && copy.where.ptr && copy.reason.ptr;
     cfg_lock_enter(&holds->lock);
     if (whole && find(holds, hold->tip, hold->question) == NULL) {
         if (holds->count == CFG_HOLDS)

@@ -6,19 +6,6 @@
 
 #include "core/base/clock.h"
 
-enum { SHORTEST_COMMIT = 7, LONGEST_COMMIT = 40 };
-
-static char *copy_text(struct cfg_str text)
-{
-    char *copy = malloc(text.len + 1);
-    if (copy == NULL)
-        return NULL;
-    if (text.len)
-        memcpy(copy, text.ptr, text.len);
-    copy[text.len] = '\0';
-    return copy;
-}
-
 static void free_text(struct cfg_str text)
 {
     free((char *)(uintptr_t)text.ptr);
@@ -62,16 +49,6 @@ static const struct cfg_commit *find_commit(const struct cfg_view *view, const c
     return NULL;
 }
 
-static bool looks_like_commit(struct cfg_str label)
-{
-    if (label.len < SHORTEST_COMMIT || label.len > LONGEST_COMMIT)
-        return false;
-    for (size_t i = 0; i < label.len; i++)
-        if (strchr("0123456789abcdefABCDEF", label.ptr[i]) == NULL || label.ptr[i] == '\0')
-            return false;
-    return true;
-}
-
 static const char *find_alias(const struct cfg_view *view, struct cfg_str label)
 {
     for (size_t i = 0; i < view->alias_count; i++)
@@ -87,7 +64,7 @@ cfg_view_label(const struct cfg_view *view, struct cfg_str label, const struct c
     *out = NULL;
     if (view->tips && !cfg_tips_find(view->tips, label, id)) {
         const char *alias = find_alias(view, label);
-        bool ask = looks_like_commit(label) || cfg_tips_skipped(view->tips, label);
+        bool ask = cfg_store_may_be_commit(label) || cfg_tips_skipped(view->tips, label);
         if (alias == NULL)
             return ask ? CFG_LABEL_ASK : CFG_LABEL_UNKNOWN;
         memcpy(id, alias, sizeof id);
@@ -111,7 +88,7 @@ enum cfg_status cfg_repo_new(struct cfg_str key,
         return cfg_err_set(err, CFG_NO_MEMORY, "out of memory");
     repo->used.items = calloc(CFG_REPO_LABELS, sizeof *repo->used.items);
     repo->holds = cfg_holds_new();
-    char *own_key = copy_text(key);
+    char *own_key = cfg_str_copy(key);
     if (repo->used.items == NULL || repo->holds == NULL || own_key == NULL) {
         cfg_holds_free(repo->holds);
         free(repo->used.items);
@@ -196,7 +173,7 @@ static bool in_use(const struct cfg_repo *repo, struct cfg_str label)
 /* Remembers a label for later refreshes; the oldest gives way when there are too many. */
 static void use(struct cfg_repo *repo, struct cfg_str label)
 {
-    char *copy = in_use(repo, label) ? NULL : copy_text(label);
+    char *copy = in_use(repo, label) ? NULL : cfg_str_copy(label);
     if (copy == NULL)
         return;
     if (repo->used.count == CFG_REPO_LABELS) {
@@ -568,7 +545,7 @@ bool cfg_repo_is_fresh(struct cfg_repo *repo)
 static bool add_alias(struct cfg_view *view, struct cfg_str label, const char *commit)
 {
     struct cfg_alias *to = &view->aliases[view->alias_count];
-    char *copy = copy_text(label);
+    char *copy = cfg_str_copy(label);
     if (copy == NULL)
         return false;
     to->label = cfg_str_make(copy, label.len);

@@ -59,6 +59,35 @@ static void comparing(void **state)
     assert_false(cfg_str_ends(CFG_STR("yml"), CFG_STR(".yml")));
 }
 
+static void escapes(void **state)
+{
+    (void)state;
+    struct cfg_str s = CFG_STR("%41%aF%0g%4");
+    assert_int_equal(cfg_str_escape(s, 0), 0x41);
+    assert_int_equal(cfg_str_escape(s, 3), 0xaf);
+    assert_int_equal(cfg_str_escape(s, 6), -1); /* no digit */
+    assert_int_equal(cfg_str_escape(s, 9), -1); /* not whole */
+    assert_int_equal(cfg_str_escape(s, 1), -1); /* no percent sign */
+    assert_int_equal(cfg_str_escape(s, 99), -1);
+    for (int c = 0; c < 256; c++) {
+        const char *digits = "0123456789abcdefABCDEF";
+        const char *at = c ? strchr(digits, c) : NULL;
+        long want = at == NULL ? -1 : at - digits < 16 ? at - digits : at - digits - 6;
+        assert_int_equal(cfg_str_hex_digit((char)c), want);
+    }
+}
+
+static void copies(void **state)
+{
+    (void)state;
+    char *copy = cfg_str_copy(cfg_str_make("a\0b", 3));
+    char *empty = cfg_str_copy(CFG_STR_NONE);
+    assert_memory_equal(copy, "a\0b", 4);
+    assert_string_equal(empty, "");
+    free(copy);
+    free(empty);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -66,6 +95,8 @@ int main(void)
         cmocka_unit_test(searching),
         cmocka_unit_test(parts_are_clipped),
         cmocka_unit_test(comparing),
+        cmocka_unit_test(escapes),
+        cmocka_unit_test(copies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,6 +32,27 @@ static void expands_names(void **state)
     cfg_arena_release(&arena);
 }
 
+static void tidies_paths(void **state)
+{
+    (void)state;
+    const char *cases[][2] = {
+        {"", ""},
+        {"/", ""},
+        {".", ""},
+        {"a", "a"},
+        {"//a/./b//c/", "a/b/c"},
+        {"./a.b/..c", "a.b/..c"},
+    };
+    struct cfg_arena arena;
+    cfg_arena_init(&arena, 1 << 16, 0);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct cfg_str out;
+        assert_true(cfg_template_tidy(&arena, cfg_str_of(cases[i][0]), &out));
+        assert_string_equal(out.ptr, cases[i][1]);
+    }
+    cfg_arena_release(&arena);
+}
+
 static void simple_patterns(void **state)
 {
     (void)state;
@@ -86,8 +107,11 @@ static void stars_are_cheap(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(expands_names),   cmocka_unit_test(simple_patterns),
-        cmocka_unit_test(path_patterns),   cmocka_unit_test(hostile_values_do_not_stand_in_uris),
+        cmocka_unit_test(expands_names),
+        cmocka_unit_test(tidies_paths),
+        cmocka_unit_test(simple_patterns),
+        cmocka_unit_test(path_patterns),
+        cmocka_unit_test(hostile_values_do_not_stand_in_uris),
         cmocka_unit_test(stars_are_cheap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
