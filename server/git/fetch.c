@@ -401,6 +401,7 @@ static enum cfg_status download(struct fetch *fetch, struct cfg_err *err)
     const git_strarray list = {specs, CFG_COUNT(specs)};
     git_fetch_options options;
     struct cfg_packs packs;
+    bool misses_object;
     int code;
 
     if (cfg_packs_list(git_repository_path(fetch->repo), &packs, err) != CFG_OK)
@@ -414,7 +415,13 @@ static enum cfg_status download(struct fetch *fetch, struct cfg_err *err)
     set_proxy(fetch, &options.proxy_opts);
     options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
     code = git_remote_download(fetch->remote, &list, &options);
-    return code < 0 ? fail(fetch, code, "downloading", err) : CFG_OK;
+    if (code == 0)
+        return CFG_OK;
+    misses_object = git_error_last() && git_error_last()->klass == GIT_ERROR_ODB;
+    fail(fetch, code, "downloading", err);
+    if (misses_object && err->status == CFG_NOT_FOUND)
+        err->status = CFG_CORRUPT; /* the mirror lacks what it should have, not the remote */
+    return err->status;
 }
 
 /* Every tip must be there before it is named; annotated tags of terse servers are peeled here. */

@@ -141,21 +141,39 @@ static bool is_still(int fd, const char *path)
            open_one.st_dev == named_one.st_dev && open_one.st_ino == named_one.st_ino;
 }
 
+/*
+ * Opens and locks. For reading only, so that an operator can turn the disk read-only under a running
+ * server; NFS, which locks by fcntl(2), wants a descriptor for writing (EBADF).
+ * Gives the errno of what failed, 0 for none.
+ */
+static int open_locked(const char *path, int *out_fd)
+{
+    static const int modes[] = {O_RDONLY, O_RDWR};
+    int error = 0;
+
+    for (size_t i = 0; i < CFG_COUNT(modes) && (i == 0 || error == EBADF); i++) {
+        *out_fd = open(path, modes[i] | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (*out_fd < 0)
+            return errno;
+        error = flock(*out_fd, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
+        if (error)
+            close(*out_fd);
+    }
+    return error;
+}
+
 enum cfg_status cfg_mirror_lock_file(const char *path, int *out_fd, struct cfg_err *err)
 {
-    *out_fd = -1;
     for (int tries = 0; tries < LOCK_TRIES; tries++) {
-        int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-        if (fd < 0)
-            return cfg_err_set_errno(err, CFG_UNAVAILABLE, errno, "opening %s", path);
-        if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-            int error = errno;
-            close(fd);
-            if (error == EWOULDBLOCK)
-                return cfg_err_set(err, CFG_CONFLICT,
-                                   "the mirror is in use by another process (%s)", path);
+        int fd = -1;
+        int error = open_locked(path, &fd);
+
+        *out_fd = -1;
+        if (error == EWOULDBLOCK)
+            return cfg_err_set(err, CFG_CONFLICT, "the mirror is in use by another process (%s)",
+                               path);
+        if (error)
             return cfg_err_set_errno(err, CFG_UNAVAILABLE, error, "locking %s", path);
-        }
         if (is_still(fd, path)) { /* else its last user deleted it in between */
             *out_fd = fd;
             return CFG_OK;

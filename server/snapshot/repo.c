@@ -507,10 +507,28 @@ note(struct cfg_repo *repo, enum cfg_status status, bool changed, const struct c
     cfg_lock_leave(&repo->lock);
 }
 
+/*
+ * Publishes what a mirror holds on disk before its first fetch in this process: a remote that is slow
+ * or gone must not keep the server from being ready. An empty mirror says nothing yet.
+ */
+static void publish_disk(struct cfg_repo *repo)
+{
+    struct cfg_err ignored = CFG_ERR_INIT;
+    bool changed;
+    if (cfg_store_kind_of(repo->store) != CFG_STORE_MIRROR || !begin(repo, INT64_MAX / 2))
+        return;
+    struct cfg_view *view = cfg_slot_acquire(&repo->view);
+    if (view == NULL && refresh_git(repo, NULL, &changed, &ignored) != CFG_OK)
+        cfg_err_clear(&ignored); /* the fetch says what is wrong */
+    cfg_view_unref(view);
+    end(repo);
+}
+
 enum cfg_status cfg_repo_refresh(struct cfg_repo *repo, bool *out_changed, struct cfg_err *err)
 {
     struct cfg_err fetch_err = CFG_ERR_INIT;
     *out_changed = false;
+    publish_disk(repo);
     enum cfg_status fetched = cfg_store_fetch(repo->store, &fetch_err);
     if (!begin(repo, INT64_MAX / 2))
         return cfg_err_set(err, CFG_TIMEOUT, "the repository is busy");

@@ -13,6 +13,7 @@ import sys
 import time
 
 import support
+from git_daemon import Daemon
 from support import wait_until
 
 JSON = {"Content-Type": "application/json"}
@@ -52,35 +53,6 @@ def payloads(name, paths=("orders-dev.yml",), host="127.0.0.1"):
         "tag": ({"X-Gitlab-Event": "Tag Push Hook"}, dict(gitlab, ref="refs/tags/v1"), []),
         "deleted": ({"X-GitHub-Event": "delete"}, dict(github, ref="old", ref_type="branch"), []),
     }
-
-
-class Daemon:
-    """git daemon over a folder; its log says who asked for what"""
-
-    def __init__(self, folder):
-        self.port = support.free_port()
-        self.log_path = os.path.join(folder, "daemon.log")
-        with open(self.log_path, "wb") as log:
-            self.process = subprocess.Popen(["git", "daemon", "--verbose", "--export-all", "--listen=127.0.0.1", "--port=%d" % self.port, "--base-path=" + folder, "--reuseaddr", folder], stdout=log, stderr=log)
-        wait_until(self.listens, "git daemon listens")
-
-    def listens(self):
-        try:
-            socket.create_connection(("127.0.0.1", self.port), 1).close()
-            return True
-        except OSError:
-            return False
-
-    def uri(self, name):
-        return "git://127.0.0.1:%d/%s.git" % (self.port, name)
-
-    def fetches(self, name):
-        with open(self.log_path, "r", errors="replace") as f:
-            return len(re.findall(r"Request upload-pack for '/%s\.git'" % re.escape(name), f.read()))
-
-    def stop(self):
-        self.process.terminate()  # what it started for a connection ends with that connection
-        self.process.wait()
 
 
 def post(s, body, headers=None, path="/monitor", kind=JSON):
