@@ -266,8 +266,8 @@ static enum cfg_status work_out(struct cfg_task *task,
     if (status != CFG_OK) /* git could not be read: nothing is known, so nothing is remembered */
         return CFG_OK;
     hold->since_wall_ms = cfg_clock_wall_ms();
-    cfg_holds_put(place->repo->holds, hold);
-    announce(hold, place, question);
+    if (cfg_holds_put(place->repo->holds, hold))
+        announce(hold, place, question);
     return CFG_OK;
 }
 

@@ -100,7 +100,7 @@ static bool has_room(struct cfg_holds *holds)
     return true;
 }
 
-void cfg_holds_put(struct cfg_holds *holds, const struct cfg_hold *hold)
+bool cfg_holds_put(struct cfg_holds *holds, const struct cfg_hold *hold)
 {
     struct cfg_hold copy = *hold;
     struct cfg_hold oldest = {.since_wall_ms = 0};
@@ -111,7 +111,8 @@ void cfg_holds_put(struct cfg_holds *holds, const struct cfg_hold *hold)
     copy.reason.ptr = cfg_str_copy(hold->reason);
     bool whole = copy.question.ptr && copy.where.ptr && copy.reason.ptr;
     cfg_lock_enter(&holds->lock);
-    if (whole && find(holds, hold->tip, hold->question) == NULL) {
+    bool fresh = find(holds, hold->tip, hold->question) == NULL;
+    if (whole && fresh) {
         if (holds->count == CFG_HOLDS)
             take_at(holds, 0, &oldest);
         if (has_room(holds)) {
@@ -122,6 +123,7 @@ void cfg_holds_put(struct cfg_holds *holds, const struct cfg_hold *hold)
     cfg_lock_leave(&holds->lock);
     release(&copy);
     release(&oldest);
+    return fresh;
 }
 
 static bool is_tip(const struct cfg_tips *tips, const char *commit)

@@ -54,8 +54,11 @@ enum cfg_status cfg_holds_find(struct cfg_holds *holds,
                                bool *out_found,
                                struct cfg_err *err) CFG_CHECK;
 
-/* Remembers. Owns: texts are copied, the snapshot is counted. Without memory it is not remembered. */
-void cfg_holds_put(struct cfg_holds *holds, const struct cfg_hold *hold);
+/*
+ * Remembers; true when it is new: of several threads that work out the same, one is told so.
+ * Owns: texts are copied, the snapshot is counted. Without memory it is not remembered.
+ */
+bool cfg_holds_put(struct cfg_holds *holds, const struct cfg_hold *hold) CFG_CHECK;
 
 /* Drops what belongs to no tip any more. */
 void cfg_holds_prune(struct cfg_holds *holds, const struct cfg_tips *tips);
