@@ -84,7 +84,7 @@ static void report(const struct cfg_repo *repo, unsigned failures, const struct 
 {
     struct cfg_str name = cfg_store_name(repo->store);
     if (err->status != CFG_OK && failures == 0)
-        cfg_log_err(CFG_LOG_WARN, "repository_failed", err, "%.*s", CFG_STR_ARG(name));
+        cfg_log_err(CFG_LOG_WARN, "repository_failed", err, "cannot follow"); /* err names it */
     if (err->status == CFG_OK && failures > 0)
         cfg_log(CFG_LOG_INFO, "repository_recovered", "%.*s is read again", CFG_STR_ARG(name));
 }
