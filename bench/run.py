@@ -69,18 +69,20 @@ def cpu_seconds(pid):
     return total / TICK
 
 
+FIGURES = (("resident", ("Rss",)), ("its own", ("Private_Dirty",)), ("private", ("Private_Dirty", "Private_Clean")))
+
+
 def memory_mib(pid):
-    """(resident, private) of the process and everything below it."""
-    resident = private = 0
+    """the three figures of README.md, of the process and everything below it"""
+    sums = dict.fromkeys((name for name, _ in FIGURES), 0)
     for one in family(pid):
         with open("/proc/%d/smaps_rollup" % one, encoding="ascii") as stream:
             for line in stream:
                 name, _, rest = line.partition(":")
-                if name == "Rss":
-                    resident += int(rest.split()[0])
-                elif name in ("Private_Clean", "Private_Dirty"):
-                    private += int(rest.split()[0])
-    return resident / 1024, private / 1024
+                for figure, parts in FIGURES:
+                    if name in parts:
+                        sums[figure] += int(rest.split()[0]) / 1024
+    return sums
 
 
 def stop(process):
@@ -220,7 +222,7 @@ def main():
 
         server = Server(program, repository, root)
         time.sleep(1)
-        resident_first, private_first = memory_mib(server.process.pid)
+        memory_first = memory_mib(server.process.pid)
         body_bytes = save_answers(server.port, root, chosen.applications)
         workers = os.cpu_count() or 1
         nginx, nginx_port = start_nginx(root, workers)
@@ -236,8 +238,8 @@ def main():
                 rounds.append(one)
                 print("round %d: " % number + ", ".join(
                     "%s %.0f/s %.1f µs" % (name, one[name]["rate"], one[name]["cpu"]) for name in sorted(one)), flush=True)
-        resident_load, private_load = memory_mib(server.process.pid)
-        resident_nginx, private_nginx = memory_mib(nginx.pid)
+        memory_load = memory_mib(server.process.pid)
+        memory_nginx = memory_mib(nginx.pid)
     finally:
         if server:
             server.close()
@@ -266,10 +268,8 @@ def main():
         "| requests a second, median | %.0f | %.0f |" % (middle("stratad", "rate"), middle("nginx", "rate")),
         "| 99th percentile | %.2f ms | %.2f ms |" % (middle("stratad", "late"), middle("nginx", "late")),
         "| CPU a request | %.1f µs | %.1f µs |" % (middle("stratad", "cpu"), middle("nginx", "cpu")),
-        "| resident memory after the first answer | %.1f MiB | |" % resident_first,
-        "| private memory after the first answer | %.1f MiB | |" % private_first,
-        "| resident memory after the load | %.1f MiB | %.1f MiB |" % (resident_load, resident_nginx),
-        "| private memory after the load | %.1f MiB | %.1f MiB |" % (private_load, private_nginx),
+        *("| memory after the first answer, %s | %.1f MiB | |" % (name, memory_first[name]) for name, _ in FIGURES),
+        *("| memory after the load, %s | %.1f MiB | %.1f MiB |" % (name, memory_load[name], memory_nginx[name]) for name, _ in FIGURES),
         "",
         "In the same round stratad answers %.2f times as many requests a second as nginx and takes %.2f times its CPU a" % (
             ratio, ratio_cpu),
